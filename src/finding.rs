@@ -1,0 +1,138 @@
+//! What is told to users: a finding, its rule, severity, grade and level, and the edits that would mend it.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+/// How bad a violated rule is in itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Small or conditional risk.
+    Low,
+    /// A real weakness.
+    Medium,
+    /// An attacker gains from it.
+    High,
+    /// Access to the node or to credentials.
+    Critical,
+}
+
+/// Whether users of the chart can harden what was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grade {
+    /// A values key hardens it.
+    Hardenable,
+    /// No value can.
+    Hardcoded,
+    /// Not decided.
+    Unknown,
+}
+
+/// What a finding means for the run; `--fail-on` speaks of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Worth reading.
+    Note,
+    /// Should be mended.
+    Warning,
+    /// Must be mended.
+    Error,
+}
+
+/// The rule that a finding is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Kebab-case id: the name of the policy file, or of a built-in rule such as `render-error`.
+    pub id: String,
+    /// Code of the catalogue, such as `POD001`.
+    pub code: String,
+    /// One line.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where the rule stands written.
+    pub references: Vec<String>,
+}
+
+/// A place shown to users: file relative to the working directory with `/`, line and column from 1.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Location {
+    /// The file.
+    pub file: String,
+    /// Its line.
+    pub line: u32,
+    /// Its column in characters.
+    pub column: u32,
+}
+
+/// A node of a values file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ValuesLocation {
+    /// The file.
+    pub file: String,
+    /// Its line.
+    pub line: u32,
+    /// Its column in characters.
+    pub column: u32,
+    /// The key inside the file: `image.tag`.
+    pub key: String,
+}
+
+/// A line of rendered output.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct RenderedLocation {
+    /// The template path as Helm prints it behind `# Source:`.
+    pub file: String,
+    /// Line in that rendered document set, from 1.
+    pub line: u32,
+}
+
+/// The Kubernetes object that a finding is about, and where in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ObjectRef {
+    /// `apps/v1`.
+    #[serde(rename = "apiVersion")]
+    pub api_version: String,
+    /// `Deployment`.
+    pub kind: String,
+    /// `null` when the manifest has none.
+    pub namespace: Option<String>,
+    /// `metadata.name`.
+    pub name: String,
+    /// `spec.template.spec.containers[0].securityContext`.
+    pub path: String,
+}
+
+/// One thing to tell.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Its rule.
+    pub rule: Rc<Rule>,
+    /// Its level in this run.
+    pub level: Level,
+    /// Whether a user of the chart can mend it.
+    pub grade: Grade,
+    /// One sentence.
+    pub message: String,
+    /// What to do, when we know.
+    pub help: Option<String>,
+    /// Path of the chart (or manifest file) it belongs to.
+    pub chart: String,
+    /// The objects with this one cause.
+    pub objects: Vec<ObjectRef>,
+    /// The template line that wrote it.
+    pub template: Option<Location>,
+    /// The invocations that led to the template line, innermost first.
+    pub include: Vec<Location>,
+    /// The values leaf it came out of.
+    pub values: Option<ValuesLocation>,
+    /// The rendered line.
+    pub rendered: Option<RenderedLocation>,
+    /// Cases (values files) that show it.
+    pub cases: Vec<String>,
+}

@@ -1,0 +1,23 @@
+//! From a Helm chart to a proven-safe release: load, compose, render, check, report.
+//!
+//! Layers, lowest first; a lower one never imports a higher one (`tests/integration/layers.rs` holds them to it):
+//!
+//! | layer | modules |
+//! |--:|---|
+//! | 0 | [`limits`], [`source`] |
+//! | 1 | [`origin`], [`text`], [`value`], [`finding`] |
+//! | 2 | [`yaml`], [`template`] |
+//! | 3 | [`functions`], [`chart`] |
+//! | 4 | [`render`] |
+//! | 5 | [`schema`], [`policy`], [`report`] |
+//! | 7 | the binary: command line, printing, exit codes |
+
+pub mod finding;
+pub mod functions;
+pub mod limits;
+pub mod origin;
+pub mod source;
+pub mod template;
+pub mod text;
+pub mod value;
+pub mod yaml;

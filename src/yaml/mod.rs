@@ -1,0 +1,3 @@
+//! YAML as Go's `sigs.k8s.io/yaml` reads and writes it.
+
+pub mod node;
