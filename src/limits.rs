@@ -59,6 +59,8 @@ pub struct Limits {
     pub string_bytes: u64,
     /// Items of one list made by a function.
     pub list_items: u64,
+    /// Bytes of all different texts that one render executes as templates (Helm's `tpl`).
+    pub inline_bytes: u64,
     /// Bytes that one template file renders to.
     pub output_file_bytes: u64,
     /// Bytes that all templates of a chart render to.
@@ -108,6 +110,7 @@ impl Default for Limits {
             loops: 1_000_000,
             string_bytes: 16 * MIB,
             list_items: 1_000_000,
+            inline_bytes: 20 * MIB,
             output_file_bytes: 5 * MIB,
             output_bytes: 50 * MIB,
             template_depth: 500,

@@ -18,6 +18,9 @@ use crate::value::Value;
 /// The name of a template made of a text, and of the root of the set.
 const INLINE: &str = "gotpl";
 
+/// A text given to `tpl`: its source and the templates in it.
+type Inline = (SourceId, Rc<[Template]>);
+
 /// One execution: everything that templates read and change while they run.
 #[derive(Debug)]
 pub struct Exec {
@@ -32,7 +35,7 @@ pub struct Exec {
     set: Rc<TemplateSet>,
     /// What running `tpl` texts define, the innermost last.
     overlays: Vec<HashMap<Rc<str>, Template>>,
-    inline: HashMap<Rc<[u8]>, (SourceId, Rc<[Template]>)>,
+    inline: HashMap<Rc<[u8]>, Inline>,
     pub(super) out: Text,
     pub(super) variables: Vec<(NameId, Item)>,
     pub(super) at: At,
@@ -43,6 +46,7 @@ pub struct Exec {
     steps: u64,
     loops: u64,
     written: u64,
+    inlined: u64,
 }
 
 /// A value as Go's reflection sees it: `boxed` when it sits in an `interface {}`, which a nil can.
@@ -90,6 +94,7 @@ impl Exec {
             steps: 0,
             loops: 0,
             written: 0,
+            inlined: 0,
         }
     }
 
@@ -167,10 +172,12 @@ impl Exec {
         })
     }
 
-    fn parse_inline(&mut self, text: &[u8]) -> Result<(SourceId, Rc<[Template]>), Error> {
+    fn parse_inline(&mut self, text: &[u8]) -> Result<Inline, Error> {
         if let Some((source, templates)) = self.inline.get(text) {
             return Ok((*source, Rc::clone(templates)));
         }
+        self.inlined = self.inlined.saturating_add(text.len() as u64);
+        Exceeded::check("inline-bytes", self.inlined, self.environment.limits.inline_bytes)?;
         let text: Rc<[u8]> = text.into();
         let source = self.sources.add(INLINE, Rc::clone(&text));
         let templates = self.set.parse(INLINE, source, &text).map_err(|errors| match errors.into_iter().next() {
