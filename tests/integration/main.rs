@@ -1,1 +1,5 @@
-//! Integration tests: one binary.
+//! Integration tests: one binary, so that they are linked once.
+
+mod common;
+mod layers;
+mod snapshots;
