@@ -2,4 +2,5 @@
 
 mod common;
 mod layers;
+mod report;
 mod snapshots;
