@@ -48,7 +48,8 @@ impl Page<'_> {
         }
         let mut lines = finding.message.lines();
         let title = visible(lines.next().unwrap_or_default());
-        let id = format!("{}/{}", visible(&finding.rule.id), visible(&finding.rule.code));
+        let (rule, code) = (visible(&finding.rule.id), visible(&finding.rule.code));
+        let id = if code.is_empty() { rule.into_owned() } else { format!("{rule}/{code}") };
         let group = Group::with_title(label(finding.level).primary_title(title).id(id));
         let group = if finding.level == Level::Note && self.style.detail < Detail::Verbose {
             group.elements(self.place(finding))
