@@ -176,12 +176,17 @@ impl Page<'_> {
         let counts = [(summary.error, "error"), (summary.warning, "warning"), (summary.note, "note")];
         let counted: Vec<_> =
             counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| plural(*count, name)).collect();
-        let suppressed =
-            if summary.suppressed > 0 { format!(" ({} suppressed)", summary.suppressed) } else { String::new() };
+        let mut rest = String::new();
+        if summary.suppressed > 0 {
+            rest.push_str(&format!(", {} suppressed", summary.suppressed));
+        }
+        if !summary.not_evaluated.is_empty() {
+            rest.push_str(&format!(", {} not evaluated", summary.not_evaluated.len()));
+        }
         if counted.is_empty() {
             let cases = if cases > 0 { format!(", {}", plural(cases as u64, "case")) } else { String::new() };
             let paint = if summary.not_evaluated.is_empty() { AnsiColor::BrightGreen } else { AnsiColor::Yellow };
-            return self.paint(paint.on_default().bold(), &format!("{subject}{cases}: no findings{suppressed}"));
+            return self.paint(paint.on_default().bold(), &format!("{subject}{cases}: no findings{rest}"));
         }
         let paint = match (summary.error, summary.warning) {
             (1.., _) => AnsiColor::BrightRed,
@@ -190,7 +195,7 @@ impl Page<'_> {
         };
         let cases = if cases > 0 { format!(" ({})", plural(cases as u64, "case")) } else { String::new() };
         let counted = self.paint(paint.on_default().bold(), &counted.join(", "));
-        format!("{counted} in {subject}{cases}{suppressed}")
+        format!("{counted} in {subject}{cases}{rest}")
     }
 
     fn subject(&self) -> String {
