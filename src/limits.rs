@@ -71,6 +71,8 @@ pub struct Limits {
     pub policy_steps: u64,
     /// Findings in one report.
     pub findings: u64,
+    /// Bytes of one finding's message.
+    pub message_bytes: u64,
 }
 
 const MIB: u64 = 1 << 20;
@@ -110,6 +112,7 @@ impl Default for Limits {
             crypto_calls: 50,
             policy_steps: 1_000_000,
             findings: 25_000,
+            message_bytes: 1_024,
         }
     }
 }
