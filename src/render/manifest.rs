@@ -68,12 +68,19 @@ pub enum Document {
 /// Reads a document as `releaseutil.SortManifests` does.
 ///
 /// # Errors
-/// Not YAML, or a head (`apiVersion`, `kind`, `metadata.name`, `metadata.annotations`) of the wrong shape.
-pub fn read_document(path: &Rc<str>, text: Text, line: u32, limits: &Limits) -> Result<Document, HeadError> {
-    let node = read(text.as_bytes(), limits).map_err(HeadError::Yaml)?;
+/// Not YAML, or a head (`apiVersion`, `kind`, `metadata.name`, `metadata.annotations`) of the wrong shape; the text comes back.
+pub fn read_document(path: &Rc<str>, text: Text, line: u32, limits: &Limits) -> Result<Document, (HeadError, Text)> {
+    match read(text.as_bytes(), limits).map_err(HeadError::Yaml).and_then(|node| read_head(path, node, line)) {
+        Ok(Document::Manifest(manifest)) => Ok(Document::Manifest(Box::new(Manifest { text, ..*manifest }))),
+        Ok(unknown) => Ok(unknown),
+        Err(error) => Err((error, text)),
+    }
+}
+
+fn read_head(path: &Rc<str>, node: Option<Node>, line: u32) -> Result<Document, HeadError> {
     let mut manifest = Manifest {
         path: Rc::clone(path),
-        text,
+        text: Text::new(),
         line,
         node: None,
         api_version: String::new(),

@@ -113,7 +113,7 @@ impl Target {
                 ("APIVersions", Value::list_of(ListType::VersionSet, versions)),
                 ("HelmVersion", self.helm_version()),
             ],
-            None,
+            Native::None,
         )
     }
 
@@ -133,7 +133,7 @@ impl Target {
                 ("GoVersion", Value::str("go1.26.8")),
                 ("KubeClientVersion", Value::str("v1.36")),
             ],
-            None,
+            Native::None,
         )
     }
 }
@@ -145,12 +145,12 @@ impl KubeVersion {
         fields.push(("normalizedVersion", Value::str(self.normalized.as_str())));
         fields.push(("Major", Value::str(self.major.to_string())));
         fields.push(("Minor", Value::str(self.minor.to_string())));
-        structure("common.KubeVersion", fields, Some(self.normalized.clone()))
+        structure("common.KubeVersion", fields, Native::Addressed(self.normalized.clone()))
     }
 }
 
-fn structure(type_name: &'static str, fields: Vec<(&'static str, Value)>, printed: Option<String>) -> Value {
-    Value::Struct(Mark::NONE, Rc::new(Struct { type_name, fields, printed, native: Native::None }))
+fn structure(type_name: &'static str, fields: Vec<(&'static str, Value)>, native: Native) -> Value {
+    Value::Struct(Mark::NONE, Rc::new(Struct { type_name, fields, printed: None, native }))
 }
 
 #[cfg(test)]
