@@ -2,10 +2,24 @@
 //!
 //! Each file has a `TABLE` of rows sorted by name, and the functions below it.
 
-use crate::template::Function;
+use crate::template::{Call, CallError, Function, Type};
+use crate::value::Value;
+
+mod case;
+mod encoding;
+mod print;
+mod random;
+pub mod regex;
+mod regex_syntax;
+mod runes;
+mod string_slice;
+mod strings;
+#[cfg(test)]
+mod testing;
 
 /// Every table.
-const TABLES: &[&[Function]] = &[];
+const TABLES: &[&[Function]] =
+    &[case::TABLE, encoding::TABLE, random::TABLE, regex::TABLE, string_slice::TABLE, strings::TABLE];
 
 /// The function of a name.
 #[must_use]
@@ -14,4 +28,34 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
         let at = table.binary_search_by(|function| function.name.cmp(name)).ok()?;
         table.get(at)
     })
+}
+
+/// What a function answers.
+type Outcome = Result<Value, CallError>;
+
+/// A row with a fixed number of parameters.
+const fn fixed(name: &'static str, params: &'static [Type], run: fn(&mut Call<'_>) -> Outcome) -> Function {
+    Function { name, params, variadic: false, run }
+}
+
+/// A row whose last parameter may come any number of times.
+const fn variadic(name: &'static str, params: &'static [Type], run: fn(&mut Call<'_>) -> Outcome) -> Function {
+    Function { name, params, variadic: true, run }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_and_names_unique() {
+        let mut all: Vec<_> = TABLES.iter().flat_map(|table| table.iter().map(|row| row.name)).collect();
+        for table in TABLES {
+            assert!(table.is_sorted_by(|a, b| a.name < b.name), "{table:?}");
+        }
+        all.sort_unstable();
+        let count = all.len();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
 }
