@@ -6,20 +6,49 @@ use crate::template::{Call, CallError, Function, Type};
 use crate::value::Value;
 
 mod case;
+mod cast;
+mod conversion;
+mod decimal;
+mod defaults;
+mod dicts;
 mod encoding;
+mod integer_slice;
+mod lists;
+mod math;
+mod merge;
 mod print;
 mod random;
+mod reflection;
 pub mod regex;
 mod regex_syntax;
 mod runes;
+mod semver;
 mod string_slice;
 mod strings;
 #[cfg(test)]
 mod testing;
+mod toml;
+mod work;
 
 /// Every table.
-const TABLES: &[&[Function]] =
-    &[case::TABLE, encoding::TABLE, random::TABLE, regex::TABLE, string_slice::TABLE, strings::TABLE];
+const TABLES: &[&[Function]] = &[
+    case::TABLE,
+    conversion::TABLE,
+    defaults::TABLE,
+    dicts::TABLE,
+    encoding::TABLE,
+    integer_slice::TABLE,
+    lists::TABLE,
+    math::TABLE,
+    merge::TABLE,
+    random::TABLE,
+    reflection::TABLE,
+    regex::TABLE,
+    semver::TABLE,
+    string_slice::TABLE,
+    strings::TABLE,
+    toml::TABLE,
+];
 
 /// The function of a name.
 #[must_use]
@@ -28,6 +57,12 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
         let at = table.binary_search_by(|function| function.name.cmp(name)).ok()?;
         table.get(at)
     })
+}
+
+/// The method of a value by name; none where its Go type has none in Sprig.
+#[must_use]
+pub fn method(receiver: &Value, name: &str) -> Option<&'static Function> {
+    semver::method(receiver, name)
 }
 
 /// What a function answers.
