@@ -5,7 +5,7 @@
 //! | layer | modules |
 //! |--:|---|
 //! | 0 | [`limits`], [`source`] |
-//! | 1 | [`origin`], [`text`], [`value`], [`finding`] |
+//! | 1 | [`origin`], [`text`], [`value`], [`semver`], [`finding`] |
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
@@ -17,6 +17,7 @@ pub mod functions;
 pub mod limits;
 pub mod origin;
 pub mod report;
+pub mod semver;
 pub mod source;
 pub mod template;
 pub mod text;
