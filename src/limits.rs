@@ -21,6 +21,8 @@ pub struct Limits {
     pub path_bytes: u64,
     /// Folders above a file.
     pub path_depth: u64,
+    /// Bytes of one .helmignore.
+    pub ignore_bytes: u64,
     /// Charts inside charts.
     pub subchart_depth: u64,
     /// Charts in all below one chart.
@@ -85,6 +87,7 @@ impl Default for Limits {
             chart_files: 10_000,
             path_bytes: 1_024,
             path_depth: 32,
+            ignore_bytes: 1 << 16,
             subchart_depth: 16,
             subcharts: 500,
             yaml_bytes: 5 * MIB,
