@@ -57,6 +57,8 @@ pub struct Limits {
     pub string_bytes: u64,
     /// Items of one list made by a function.
     pub list_items: u64,
+    /// Collections inside collections in a value that a function copies, compares or encodes.
+    pub value_depth: u64,
     /// Bytes that one template file renders to.
     pub output_file_bytes: u64,
     /// Bytes that all templates of a chart render to.
@@ -105,6 +107,7 @@ impl Default for Limits {
             loops: 1_000_000,
             string_bytes: 16 * MIB,
             list_items: 1_000_000,
+            value_depth: 1_000,
             output_file_bytes: 5 * MIB,
             output_bytes: 50 * MIB,
             template_depth: 500,
