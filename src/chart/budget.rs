@@ -50,9 +50,7 @@ impl<'a> Budget<'a> {
     /// Checks the size of a file before it is read.
     pub(super) fn size(&self, shown: &str, size: u64) -> Result<(), LoadError> {
         Exceeded::check("file-bytes", size, self.limits.file_bytes)
-            .and_then(|()| {
-                Exceeded::check("chart-bytes", self.bytes.saturating_add(size), self.limits.chart_bytes)
-            })
+            .and_then(|()| Exceeded::check("chart-bytes", self.bytes.saturating_add(size), self.limits.chart_bytes))
             .map_err(|exceeded| LoadError::limit(shown, exceeded))
     }
 

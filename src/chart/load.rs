@@ -142,7 +142,9 @@ impl Loader<'_> {
         let shown = join(shown, ".helmignore");
         let text = match fs::metadata(&path) {
             Err(_) => Ok(Vec::new()),
-            Ok(_) if !stays_inside(&path, root) => Err(LoadError::new(&shown, "link `.helmignore` leads out of the chart")),
+            Ok(_) if !stays_inside(&path, root) => {
+                Err(LoadError::new(&shown, "link `.helmignore` leads out of the chart"))
+            }
             Ok(found) if !found.is_file() => Err(LoadError::new(&shown, "`.helmignore` is not a regular file")),
             Ok(found) => Exceeded::check("ignore-bytes", found.len(), self.budget.limits.ignore_bytes)
                 .map_err(|exceeded| LoadError::limit(&shown, exceeded))
@@ -345,7 +347,8 @@ impl Loader<'_> {
 }
 
 fn outdated(is_lock: bool) -> String {
-    let (what, file) = if is_lock { ("Dependency locking is", "Chart.lock") } else { ("Dependencies are", "Chart.yaml") };
+    let (what, file) =
+        if is_lock { ("Dependency locking is", "Chart.lock") } else { ("Dependencies are", "Chart.yaml") };
     let verb = if is_lock { "migrating to Chart.lock." } else { "migrating dependencies to Chart.yaml." };
     format!("Warning: {what} handled in {file} since apiVersion \"v2\". We recommend {verb}")
 }

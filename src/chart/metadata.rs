@@ -8,6 +8,7 @@ use super::values::read_yaml;
 use crate::limits::Limits;
 use crate::source::{SourceId, Sources, Span};
 use crate::yaml::node::{Data, Entry, Node};
+use crate::yaml::number::general32;
 
 /// A string of Chart.yaml and where it stands.
 #[derive(Clone, Debug, Default)]
@@ -299,7 +300,9 @@ fn clean(text: &mut String) {
     }
     *text = text
         .chars()
-        .filter_map(|character| if character.is_whitespace() { Some(' ') } else { prints(character).then_some(character) })
+        .filter_map(
+            |character| if character.is_whitespace() { Some(' ') } else { prints(character).then_some(character) },
+        )
         .collect();
 }
 
@@ -409,7 +412,7 @@ impl Decoder<'_> {
             Data::Bool(value) => value.to_string(),
             Data::Int(value) => value.to_string(),
             Data::Uint(value) => value.to_string(),
-            Data::Float(value) => float_32(*value),
+            Data::Float(value) => general32(*value),
             Data::List(_) | Data::Map(_) => return self.mismatch(node, name, "string"),
         };
         *field = Field { text, span: Some(self.span(node)) };
@@ -449,19 +452,4 @@ impl Decoder<'_> {
             fields.push(field);
         }
     }
-}
-
-/// A float as Go's `strconv.FormatFloat(value, 'g', -1, 32)` prints it: Helm keeps only 32 bits of a version such as `1.10`.
-#[expect(clippy::cast_possible_truncation, reason = "that is the point")]
-fn float_32(value: f64) -> String {
-    let printed = format!("{:e}", value as f32);
-    let Some((mantissa, exponent)) = printed.split_once('e') else { return printed };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let digits = mantissa.chars().filter(char::is_ascii_digit).count();
-    let most = i32::try_from(digits.max(21)).unwrap_or(21);
-    if exponent < -4 || exponent >= most {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs());
-    }
-    format!("{}", value as f32)
 }
