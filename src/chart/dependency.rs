@@ -19,7 +19,7 @@ pub(super) struct Tree {
     pub(super) metadata: Metadata,
     /// The chart's own values; never changed in place.
     pub(super) values: Rc<Map>,
-    pub(super) children: Vec<Tree>,
+    pub(super) children: Vec<Self>,
 }
 
 impl Tree {

@@ -55,7 +55,7 @@ pub struct Chart {
     /// Chart.lock or requirements.lock.
     pub lock: Option<SourceId>,
     /// The charts in `charts/` by the name of their folder or archive; whether and how often they are used is settled by [`prepare`].
-    pub dependencies: Vec<Rc<Chart>>,
+    pub dependencies: Vec<Rc<Self>>,
 }
 
 impl Chart {

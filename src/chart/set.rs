@@ -407,12 +407,12 @@ impl Parser<'_> {
             let mark = self.leaf(start, self.at, parent, key);
             return (Some(Value::Nil(mark)), Ok(()));
         }
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<serde_json::Value>();
+        let start = self.at;
+        let rest = self.text.get(start..).unwrap_or_default();
+        let mut stream = serde_json::Deserializer::from_str(scalar_prefix(rest)).into_iter::<serde_json::Value>();
         let Some(Ok(value)) = stream.next() else {
             return (None, error("invalid JSON"));
         };
-        let start = self.at;
         self.at += stream.byte_offset();
         let mark = self.leaf(start, self.at, parent, key);
         let value = json_value(&value, Span::new(self.source, start, self.at), mark, self.origins);
@@ -433,6 +433,32 @@ impl Parser<'_> {
         }
         true
     }
+}
+
+/// Go's decoder ends a bare number or word where it cannot go on, whatever comes behind; everything else is left whole.
+fn scalar_prefix(rest: &str) -> &str {
+    for word in ["true", "false", "null"] {
+        if rest.starts_with(word) {
+            return word;
+        }
+    }
+    let digits = |from: usize| {
+        let rest = rest.as_bytes().get(from..).unwrap_or_default();
+        from + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    };
+    let at = |index: usize| rest.as_bytes().get(index).copied().unwrap_or(0);
+    let start = usize::from(at(0) == b'-');
+    if !at(start).is_ascii_digit() {
+        return rest;
+    }
+    let mut end = if at(start) == b'0' { start + 1 } else { digits(start) };
+    if at(end) == b'.' {
+        end = digits(end + 1);
+    }
+    if matches!(at(end), b'e' | b'E') {
+        end = digits(end + 1 + usize::from(matches!(at(end + 1), b'+' | b'-')));
+    }
+    rest.get(..end).unwrap_or(rest)
 }
 
 fn list(mark: Mark, items: Vec<Value>) -> Value {
