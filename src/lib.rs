@@ -12,6 +12,7 @@
 //! | 5 | [`schema`], [`policy`], [`report`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
+pub mod chart;
 pub mod finding;
 pub mod functions;
 pub mod limits;
