@@ -16,6 +16,7 @@ pub mod finding;
 pub mod functions;
 pub mod limits;
 pub mod origin;
+pub mod policy;
 pub mod source;
 pub mod template;
 pub mod text;
