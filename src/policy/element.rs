@@ -6,14 +6,14 @@ use crate::yaml::node::Node;
 
 /// A compiled line of `forEach`: a root, then fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ElementPath {
+pub(super) struct ElementPath {
     root: Root,
     segments: Vec<Segment>,
 }
 
 /// Where a path begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Root {
+pub(super) enum Root {
     /// The object itself.
     Object,
     /// The spec of its pod.
@@ -40,7 +40,7 @@ enum Members {
 
 /// One step of a path through an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step<'a> {
+pub(super) enum Step<'a> {
     /// A field.
     Name(&'a str),
     /// An item.
@@ -49,7 +49,7 @@ pub enum Step<'a> {
 
 /// An element that is to be judged.
 #[derive(Clone, Copy, Debug)]
-pub struct Element<'e, 'a> {
+pub(super) struct Element<'e, 'a> {
     /// The element.
     pub node: &'a Node,
     /// The container it is or stands in.
@@ -66,7 +66,7 @@ impl ElementPath {
     ///
     /// # Errors
     /// What is wrong.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut parts = text.split('.');
         let root = match parts.next() {
             Some("object") => Root::Object,
@@ -81,18 +81,23 @@ impl ElementPath {
 
     /// Whether elements stand in a pod.
     #[must_use]
-    pub fn needs_pod(&self) -> bool {
+    pub(super) fn needs_pod(&self) -> bool {
         self.root != Root::Object
     }
 
     /// Whether elements stand in a container.
     #[must_use]
-    pub fn in_container(&self) -> bool {
+    pub(super) fn in_container(&self) -> bool {
         self.root == Root::Containers
     }
 
     /// Calls `visit` for every element; those that are null are absent.
-    pub fn visit<'a>(&'a self, object: &Object<'a>, pod: Option<&Pod<'a>>, visit: &mut dyn FnMut(Element<'_, 'a>)) {
+    pub(super) fn visit<'a>(
+        &'a self,
+        object: &Object<'a>,
+        pod: Option<&Pod<'a>>,
+        visit: &mut dyn FnMut(Element<'_, 'a>),
+    ) {
         let mut path: Vec<Step<'a>> = Vec::with_capacity(12);
         let mut walk = |node, container, path: &mut Vec<Step<'a>>| {
             descend(&self.segments, Element { node, container, key: "", path: &[] }, path, visit);
@@ -182,14 +187,14 @@ fn descend<'a>(
 
 /// A path below an element: `securityContext.capabilities.drop`, or `.` for the element itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Locator(Vec<String>);
+pub(super) struct Locator(Vec<String>);
 
 impl Locator {
     /// Reads names joined by dots.
     ///
     /// # Errors
     /// What is wrong.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text == "." {
             return Ok(Self(Vec::new()));
         }
@@ -201,7 +206,7 @@ impl Locator {
 
 /// A place in an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     /// `spec.containers[0].image`.
     pub path: String,
     /// First byte of the node, or of its nearest existing parent.
@@ -212,7 +217,7 @@ pub struct Place {
 
 /// The place that locators name: the first that exists, else the first, with the bytes of its nearest existing parent.
 #[must_use]
-pub fn locate(element: Element<'_, '_>, locators: &[Locator]) -> Place {
+pub(super) fn locate(element: Element<'_, '_>, locators: &[Locator]) -> Place {
     let own = (element.node.start, element.node.end);
     let mut chosen: Option<(&Locator, (u32, u32))> = None;
     for locator in locators {

@@ -124,7 +124,7 @@ pub struct Example {
 /// `policies/profiles/<name>.yaml`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProfileFile {
+pub(super) struct ProfileFile {
     /// The file's name.
     pub name: String,
     /// One line.
@@ -139,7 +139,7 @@ pub struct ProfileFile {
 /// A policy of a profile.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProfileEntry {
+pub(super) struct ProfileEntry {
     /// Its id.
     pub id: String,
     /// Kubernetes versions for which the profile demands it, within those of the policy.

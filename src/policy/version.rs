@@ -10,18 +10,18 @@ pub fn minor(version: &str) -> Option<u32> {
 
 /// Minor versions from `least` up to, but without, `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Range {
+pub(super) struct Range {
     least: u32,
     end: u32,
 }
 
 impl Range {
     /// Every version.
-    pub const ALL: Self = Self { least: 0, end: u32::MAX };
+    pub(super) const ALL: Self = Self { least: 0, end: u32::MAX };
 
     /// Reads conditions separated by blanks, each `>=1.N` or `<1.N`; `None` if the text is anything else.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         text.split_whitespace().try_fold(Self::ALL, |range, condition| match condition.strip_prefix(">=") {
             Some(version) => Some(Self { least: range.least.max(minor(version)?), ..range }),
             None => Some(Self { end: range.end.min(minor(condition.strip_prefix('<')?)?), ..range }),
@@ -30,7 +30,7 @@ impl Range {
 
     /// Whether a minor version lies inside.
     #[must_use]
-    pub fn contains(self, minor: u32) -> bool {
+    pub(super) fn contains(self, minor: u32) -> bool {
         self.least <= minor && minor < self.end
     }
 }

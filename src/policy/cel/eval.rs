@@ -31,8 +31,8 @@ pub(crate) enum Variable<'a> {
 /// What an expression sees: the bindings, the variables, and how much it may still do.
 #[derive(Debug)]
 pub struct Env<'a> {
-    pub(crate) slots: Vec<Value<'a>>,
-    pub(crate) steps: Steps,
+    slots: Vec<Value<'a>>,
+    steps: Steps,
     definitions: &'a [super::Program],
     variables: Vec<Variable<'a>>,
     locals: Vec<Value<'a>>,
@@ -41,10 +41,25 @@ pub struct Env<'a> {
 type Evaluated<'a> = Result<Value<'a>, EvalError>;
 
 impl<'a> Env<'a> {
-    /// Bindings in the order of the names given to the compiler, and the variables' definitions.
-    pub fn new(slots: Vec<Value<'a>>, definitions: &'a [super::Program], steps: u64) -> Self {
-        let variables = vec![Variable::Waiting; definitions.len()];
-        Self { slots, steps: Steps::new(steps), definitions, variables, locals: Vec::new() }
+    /// Bindings in the order of the names given to the compiler.
+    #[must_use]
+    pub fn new(slots: Vec<Value<'a>>) -> Self {
+        Self { slots, steps: Steps::new(0), definitions: &[], variables: Vec::new(), locals: Vec::new() }
+    }
+
+    /// Begins another policy: its variables' definitions, and how many steps its evaluations may take in all.
+    pub fn begin(&mut self, definitions: &'a [super::Program], steps: u64) {
+        self.steps = Steps::new(steps);
+        self.definitions = definitions;
+        self.variables.clear();
+        self.variables.resize(definitions.len(), Variable::Waiting);
+    }
+
+    /// Binds other values to the slots from `first` on.
+    pub fn bind<const N: usize>(&mut self, first: usize, values: [Value<'a>; N]) {
+        for (slot, value) in self.slots.iter_mut().skip(first).zip(values) {
+            *slot = value;
+        }
     }
 
     /// The value of an expression compiled with these names.

@@ -42,7 +42,8 @@ fn outcome(source: &str) -> String {
         Ok(program) => program,
         Err(error) => return format!("refused at {}: {error}", error.at),
     };
-    let mut env = Env::new(vec![Value::from(&document)], &[], 10_000);
+    let mut env = Env::new(vec![Value::from(&document)]);
+    env.begin(&[], 10_000);
     match program.eval(&mut env) {
         Ok(value) => show(&value),
         Err(error) => format!("error: {error}"),
@@ -250,11 +251,17 @@ fn depth_is_bounded() {
     assert!(Program::compile(&("true".to_owned() + &" && true".repeat(10_000)), &names, &limits).is_ok());
 }
 
+fn test(program: &Program, steps: u64) -> Result<bool, EvalError> {
+    let mut env = Env::new(Vec::new());
+    env.begin(&[], steps);
+    program.test(&mut env)
+}
+
 #[test]
 fn steps_are_bounded() {
     let names = Names::default();
     let program = Program::compile("[1, 2].all(x, x > 0)", &names, &Limits::default()).unwrap();
-    let run = |steps| program.test(&mut Env::new(Vec::new(), &[], steps));
+    let run = |steps| test(&program, steps);
     let needed = (1..100).find(|steps| run(*steps).is_ok()).unwrap();
     assert!(needed > 5);
     assert!(matches!(run(needed - 1).unwrap_err().fault, Fault::Exceeded(exceeded) if exceeded.name == "policy-steps"));
@@ -262,7 +269,7 @@ fn steps_are_bounded() {
     let hungry =
         format!("{squared}.all(a, {squared}.all(b, {squared}.all(c, {squared}.all(d, a + b + c + d > 0)))) || true");
     let program = Program::compile(&hungry, &names, &Limits::default()).unwrap();
-    assert!(program.test(&mut Env::new(Vec::new(), &[], 10_000)).is_err());
+    assert!(test(&program, 10_000).is_err());
 }
 
 #[test]
@@ -275,6 +282,7 @@ fn variables_are_evaluated_once_and_outside_of_macros() {
     let names = Names { slots: &slots, variables: &["rest"] };
     let program = Program::compile("o.tags.all(x, variables.rest.size() == 2 && x != 'z')", &names, &limits).unwrap();
     let definitions = [tier];
-    let mut env = Env::new(vec![Value::from(&document)], &definitions, 60);
+    let mut env = Env::new(vec![Value::from(&document)]);
+    env.begin(&definitions, 60);
     assert_eq!(program.test(&mut env), Ok(true));
 }

@@ -147,6 +147,12 @@ impl<'a> Value<'a> {
         Self::List(Rc::new(items))
     }
 
+    /// A map from names to values.
+    #[must_use]
+    pub fn map<const N: usize>(entries: [(&'a str, Self); N]) -> Self {
+        Self::Map(Rc::new(entries.into_iter().map(|(key, value)| (Self::Str(key), value)).collect()))
+    }
+
     /// An optional that holds a value.
     pub(crate) fn some(value: Self) -> Self {
         Self::Some(Rc::new(value))
