@@ -17,6 +17,7 @@ pub mod finding;
 pub mod functions;
 pub mod limits;
 pub mod origin;
+pub mod policy;
 pub mod report;
 pub mod semver;
 pub mod source;

@@ -75,6 +75,8 @@ pub struct Limits {
     pub crypto_calls: u64,
     /// Evaluation steps of one policy expression on one object.
     pub policy_steps: u64,
+    /// Operators inside operators in one policy expression.
+    pub policy_depth: u64,
     /// Findings in one report.
     pub findings: u64,
     /// Bytes of one finding's message.
@@ -120,6 +122,7 @@ impl Default for Limits {
             regex_bytes: MIB,
             crypto_calls: 50,
             policy_steps: 1_000_000,
+            policy_depth: 64,
             findings: 25_000,
             message_bytes: 1_024,
         }
