@@ -1,5 +1,9 @@
 //! Integration tests: one binary, so that they are linked once.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
+mod helm;
 mod layers;
+#[path = "../oracle/mod.rs"]
+mod oracle;
 mod snapshots;
