@@ -27,11 +27,27 @@ pub(crate) fn fixtures() -> Option<PathBuf> {
     folder("CHARTSEC_FIXTURES", "a folder of published fixtures")
 }
 
+/// Real Helm as `tests/oracle/install` builds it, or a loud skip; under `CI=true` it must be there.
+pub(crate) fn helm(version: &str) -> Option<String> {
+    let found = crate::oracle::helm::installed(version).map(|path| path.to_str().unwrap().to_owned());
+    if found.is_none() {
+        skip(&format!("run tests/oracle/install (Go 1.26 or later) to compare with helm {version}"));
+    }
+    found
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn skip(how: &str) {
+    assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "not skipped under CI=true: {how}");
+    eprintln!("skipped: {how}");
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn folder(variable: &str, what: &str) -> Option<PathBuf> {
     match std::env::var_os(variable) {
         Some(path) => Some(PathBuf::from(path)),
         None => {
-            eprintln!("skipped: set {variable} to {what} to run this test");
+            eprintln!("skipped: set {variable} to {what}");
             None
         }
     }
