@@ -18,6 +18,7 @@ pub mod functions;
 pub mod limits;
 pub mod origin;
 pub mod policy;
+pub mod render;
 pub mod report;
 pub mod semver;
 pub mod source;

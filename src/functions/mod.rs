@@ -14,6 +14,7 @@ mod dicts;
 mod encoding;
 mod integer_slice;
 mod json;
+mod helm;
 mod lists;
 mod math;
 mod merge;
@@ -41,6 +42,7 @@ const TABLES: &[&[Function]] = &[
     encoding::TABLE,
     integer_slice::TABLE,
     json::TABLE,
+    helm::TABLE,
     lists::TABLE,
     math::TABLE,
     merge::TABLE,
