@@ -52,7 +52,8 @@ fn include(call: &mut Call<'_>) -> Outcome {
 
 /// What a text writes when it is executed as a template.
 fn tpl(call: &mut Call<'_>) -> Outcome {
-    let quoted = || crate::template::format::quote_go(call.bytes(0));
+    let text = call.bytes(0);
+    let quoted = || crate::template::format::quote_go(text);
     let written = match call.exec.invoke_inline(call.arg(0), call.arg(1), call.frame) {
         Ok(written) => written,
         Err(error) => {

@@ -133,7 +133,8 @@ impl Renderer {
         faults.extend(kube_version_error(&prepared.root.metadata, &version.normalized, &version.version).map(Fault::KubeVersion));
         let parsed = self.parse(&templates, &sources);
         faults.extend(parsed.errors.iter().cloned().map(Fault::Parse));
-        let mut exec = Exec::new(Rc::clone(&self.environment), Rc::clone(&parsed.set), origins, sources);
+        let set = Rc::clone(&parsed.set);
+        let mut exec = Exec::new(Rc::clone(&self.environment), set, origins, sources);
         let mut files = Vec::new();
         if faults.is_empty() {
             for template in &templates {
