@@ -2,6 +2,8 @@
 //!
 //! Each file has a `TABLE` of rows sorted by name, and the functions below it.
 
+pub use methods::methods;
+
 use crate::template::{Call, CallError, Function, Type};
 use crate::value::Value;
 
@@ -18,6 +20,7 @@ mod helm;
 mod lists;
 mod math;
 mod merge;
+mod methods;
 mod print;
 mod random;
 mod reflection;
