@@ -2,10 +2,13 @@
 //!
 //! Each file has a `TABLE` of rows sorted by name, and the functions below it.
 
+mod json;
+mod yaml;
+
 use crate::template::Function;
 
 /// Every table.
-const TABLES: &[&[Function]] = &[];
+const TABLES: &[&[Function]] = &[json::TABLE, yaml::TABLE];
 
 /// The function of a name.
 #[must_use]

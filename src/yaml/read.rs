@@ -209,7 +209,7 @@ mod tests {
                 r#"{"a":"1", "b":1, "c":1, "d":"hi", "e":"y", "f":"5"}"#,
             ),
             ("a: 1\n...\nb: 2", r#"{"a":1}"#),
-            ("a:\n- x\n-\n- - y\nb: ''", r#"{"a":["x", nil, ["y"]], "b":""}"#),
+            ("a:\n- x\n-\n- - z\nb: ''", r#"{"a":["x", nil, ["z"]], "b":""}"#),
         ] {
             let short = shown(text)
                 .replace("map[interface {}]interface {}", "")
