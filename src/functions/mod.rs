@@ -2,6 +2,7 @@
 //!
 //! Each file has a `TABLE` of rows sorted by name, and the functions below it.
 
+pub mod files;
 mod json;
 mod yaml;
 
