@@ -9,7 +9,6 @@ use super::values::ValuesError;
 use crate::limits::Exceeded;
 use crate::origin::Origins;
 use crate::semver::{Constraint, Version};
-use crate::source::Sources;
 use crate::value::{Map, MapType, Value};
 
 /// A chart on its way from what was loaded to what is rendered: names, children and defaults still change.
@@ -24,12 +23,12 @@ pub(super) struct Tree {
 
 impl Tree {
     /// The tree as it was loaded.
-    pub(super) fn new(chart: &Rc<Chart>, sources: &Sources, origins: &mut Origins) -> Self {
+    pub(super) fn new(chart: &Rc<Chart>, origins: &mut Origins) -> Self {
         let values = match &chart.values {
-            Some(values) => values.to_map(sources, origins),
+            Some(values) => values.to_map(origins),
             None => Rc::new(Map::new(MapType::Any)),
         };
-        let children = chart.dependencies.iter().map(|child| Self::new(child, sources, origins)).collect();
+        let children = chart.dependencies.iter().map(|child| Self::new(child, origins)).collect();
         Self { chart: chart.clone(), metadata: chart.metadata.clone(), values, children }
     }
 

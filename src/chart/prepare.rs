@@ -89,7 +89,7 @@ pub fn prepare(
         return Err(PrepareError::MissingDependencies(missing_dependencies_message(&missing)));
     }
     let mut composer = Composer::new(limits);
-    let mut tree = Tree::new(chart, sources, origins);
+    let mut tree = Tree::new(chart, origins);
     dependency::settle(&mut tree, &user, &mut composer).map_err(PrepareError::Dependencies)?;
     let values = composer.compose(&tree, &user, Mode::Coalesce).map_err(PrepareError::Values)?;
     let values = Rc::new(Map::from_entries(MapType::Values, values.entries()));

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use super::error::LoadError;
 use super::set::{self, Kind};
 use crate::limits::{Exceeded, Limits};
-use crate::origin::{Key, Leaf, Mark, Origins};
-use crate::source::{Place, SourceId, Sources, Span};
+use crate::origin::Origins;
+use crate::source::{Place, SourceId, Sources};
 use crate::value::{Map, MapType, Value};
 use crate::yaml::node::{Data, Node};
+use crate::yaml::to_value;
 
 /// Why values cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,12 +92,10 @@ impl ValuesFile {
     }
 
     /// The file as one map; every node is a leaf of its own.
-    pub fn to_map(&self, sources: &Sources, origins: &mut Origins) -> Rc<Map> {
-        let root = Span::new(self.source, 0, sources.bytes(self.source).len());
-        let root = origins.leaf(Leaf { span: root, parent: Mark::NONE, key: Key::Root });
+    pub fn to_map(&self, origins: &mut Origins) -> Rc<Map> {
         let mut merged = Rc::new(Map::new(MapType::Any));
         for document in &self.documents {
-            let document = to_value(document, self.source, root, origins);
+            let document = to_value(document, self.source, origins);
             if let Value::Map(_, map) = document {
                 merged = if merged.is_empty() { map } else { merge(&merged, &map) };
             }
@@ -178,33 +177,6 @@ fn split(text: &[u8]) -> Vec<(std::ops::Range<usize>, Option<String>)> {
     documents
 }
 
-fn to_value(node: &Node, source: SourceId, mark: Mark, origins: &mut Origins) -> Value {
-    let mut child = |node: &Node, key: Key| {
-        let span = Span::new(source, node.start as usize, node.end as usize);
-        let mark = origins.leaf(Leaf { span, parent: mark, key });
-        to_value(node, source, mark, origins)
-    };
-    match &node.data {
-        Data::Null => Value::Nil(mark),
-        Data::Bool(value) => Value::Bool(mark, *value),
-        #[expect(clippy::cast_precision_loss, reason = "every number passes through JSON")]
-        Data::Int(value) => Value::Float(mark, *value as f64),
-        #[expect(clippy::cast_precision_loss, reason = "every number passes through JSON")]
-        Data::Uint(value) => Value::Float(mark, *value as f64),
-        Data::Float(value) => Value::Float(mark, *value),
-        Data::String(text) => Value::Str(mark, Rc::new((&**text).into())),
-        Data::List(items) => {
-            let items = (0..).zip(items.iter()).map(|(index, item)| child(item, Key::Index(index))).collect();
-            Value::List(mark, Rc::new(crate::value::List::new(crate::value::ListType::Any, items)))
-        }
-        Data::Map(entries) => {
-            let entries =
-                entries.iter().map(|entry| (entry.key.clone(), child(&entry.value, Key::Name(entry.key.clone()))));
-            Value::Map(mark, Rc::new(Map::from_entries(MapType::Any, entries.collect())))
-        }
-    }
-}
-
 /// Maps merged as Helm merges values files: tables into tables, anything else replaces. Nulls stay.
 pub(super) fn merge(below: &Map, above: &Map) -> Rc<Map> {
     let merged = Map::from_entries(MapType::Any, below.entries());
@@ -246,7 +218,7 @@ pub fn compose(
         let path = sources.path(*file).to_owned();
         let values = ValuesFile::read(*file, sources, limits)
             .map_err(|error| error.within(&format!("failed to parse {path}")))?;
-        base = merge(&base, &values.to_map(sources, origins));
+        base = merge(&base, &values.to_map(origins));
     }
     for argument in &overrides.set_json {
         if argument.trim().starts_with('{') {

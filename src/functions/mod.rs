@@ -14,9 +14,10 @@ mod decimal;
 mod defaults;
 mod dicts;
 mod encoding;
+pub mod files;
+mod helm;
 mod integer_slice;
 mod json;
-mod helm;
 mod lists;
 mod math;
 mod merge;
@@ -43,9 +44,9 @@ const TABLES: &[&[Function]] = &[
     defaults::TABLE,
     dicts::TABLE,
     encoding::TABLE,
+    helm::TABLE,
     integer_slice::TABLE,
     json::TABLE,
-    helm::TABLE,
     lists::TABLE,
     math::TABLE,
     merge::TABLE,
