@@ -6,7 +6,12 @@ use crate::template::{Call, CallError, Function, Type};
 use crate::value::Value;
 
 mod case;
+pub mod date;
+mod duration;
 mod encoding;
+mod layout;
+mod network;
+mod paths;
 mod print;
 mod random;
 pub mod regex;
@@ -16,10 +21,21 @@ mod string_slice;
 mod strings;
 #[cfg(test)]
 mod testing;
+mod url;
 
 /// Every table.
-const TABLES: &[&[Function]] =
-    &[case::TABLE, encoding::TABLE, random::TABLE, regex::TABLE, string_slice::TABLE, strings::TABLE];
+const TABLES: &[&[Function]] = &[
+    case::TABLE,
+    date::TABLE,
+    encoding::TABLE,
+    network::TABLE,
+    paths::TABLE,
+    random::TABLE,
+    regex::TABLE,
+    string_slice::TABLE,
+    strings::TABLE,
+    url::TABLE,
+];
 
 /// The function of a name.
 #[must_use]
