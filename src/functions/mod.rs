@@ -10,18 +10,23 @@ use crate::value::Value;
 mod case;
 mod cast;
 mod conversion;
+pub mod date;
 mod decimal;
 mod defaults;
 mod dicts;
+mod duration;
 mod encoding;
 pub mod files;
 mod helm;
 mod integer_slice;
 mod json;
+mod layout;
 mod lists;
 mod math;
 mod merge;
 mod methods;
+mod network;
+mod paths;
 mod print;
 mod random;
 mod reflection;
@@ -34,6 +39,7 @@ mod strings;
 #[cfg(test)]
 mod testing;
 mod toml;
+mod url;
 mod work;
 mod yaml;
 
@@ -41,6 +47,7 @@ mod yaml;
 const TABLES: &[&[Function]] = &[
     case::TABLE,
     conversion::TABLE,
+    date::TABLE,
     defaults::TABLE,
     dicts::TABLE,
     encoding::TABLE,
@@ -50,6 +57,8 @@ const TABLES: &[&[Function]] = &[
     lists::TABLE,
     math::TABLE,
     merge::TABLE,
+    network::TABLE,
+    paths::TABLE,
     random::TABLE,
     reflection::TABLE,
     regex::TABLE,
@@ -57,6 +66,7 @@ const TABLES: &[&[Function]] = &[
     string_slice::TABLE,
     strings::TABLE,
     toml::TABLE,
+    url::TABLE,
     yaml::TABLE,
 ];
 
