@@ -9,10 +9,11 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`report`] |
+//! | 5 | [`schema`], [`policy`], [`explore`], [`report`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
 pub mod chart;
+pub mod explore;
 pub mod finding;
 pub mod functions;
 pub mod limits;

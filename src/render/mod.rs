@@ -102,6 +102,23 @@ pub struct Rendered {
     pub warnings: Vec<String>,
 }
 
+impl Rendered {
+    /// A render that did not take place.
+    #[must_use]
+    pub fn nothing(sources: Sources, origins: Origins) -> Self {
+        Self {
+            sources,
+            origins,
+            files: Vec::new(),
+            manifests: Vec::new(),
+            hooks: Vec::new(),
+            crds: Vec::new(),
+            faults: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
 /// Renders one chart any number of times; templates are parsed again only when other subcharts take part.
 #[derive(Debug)]
 pub struct Renderer {
@@ -146,16 +163,10 @@ impl Renderer {
             }
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut rendered = Rendered {
-            crds: crds(&prepared.root, &exec.sources),
-            sources: std::mem::take(&mut exec.sources),
-            origins: std::mem::take(&mut exec.origins),
-            files,
-            manifests: Vec::new(),
-            hooks: Vec::new(),
-            faults,
-            warnings: prepared.warnings.clone(),
-        };
+        let crds = crds(&prepared.root, &exec.sources);
+        let (sources, origins) = (std::mem::take(&mut exec.sources), std::mem::take(&mut exec.origins));
+        let warnings = prepared.warnings.clone();
+        let mut rendered = Rendered { files, crds, faults, warnings, ..Rendered::nothing(sources, origins) };
         self.documents(&mut rendered, target.profile);
         rendered
     }
