@@ -17,6 +17,7 @@ pub mod finding;
 pub mod functions;
 pub mod limits;
 pub mod origin;
+pub mod schema;
 pub mod semver;
 pub mod source;
 pub mod template;
