@@ -21,6 +21,7 @@ pub mod origin;
 pub mod policy;
 pub mod render;
 pub mod report;
+pub mod schema;
 pub mod semver;
 pub mod source;
 pub mod template;
