@@ -23,6 +23,7 @@ use std::rc::Rc;
 pub use error::LoadError;
 pub use load::{Loaded, load};
 pub use metadata::{Dependency, Field, ImportValues, Maintainer, Metadata};
+pub use pattern::pattern_matches;
 pub use prepare::{Instance, PrepareError, Prepared, kube_version_error, prepare};
 pub use values::{Overrides, ValuesError, ValuesFile, compose};
 

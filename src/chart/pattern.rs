@@ -105,6 +105,12 @@ fn class_character(rest: &mut Characters<'_>) -> Result<char, BadPattern> {
     }
 }
 
+/// `filepath.Match`; a bad pattern matches nothing.
+#[must_use]
+pub fn pattern_matches(pattern: &str, name: &str) -> bool {
+    Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 
 pub(crate) mod discover;
 pub(crate) mod lint;
+mod render;
+mod session;
 pub(crate) mod terminal;
 
 use crate::cli::{self, Command};
@@ -38,6 +40,7 @@ fn command(cli: &cli::Cli, terminal: Terminal) -> Result<Exit, Failure> {
     }
     match &cli.command {
         Command::Lint(lint) => lint::run(lint, global, config, &folder, terminal),
-        Command::Render(_) | Command::Blame(_) => Err(Failure::new(Exit::Internal, "not part of this build")),
+        Command::Render(options) => render::run(options, &config),
+        Command::Blame(_) => Err(Failure::new(Exit::Internal, "not part of this build")),
     }
 }

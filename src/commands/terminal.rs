@@ -58,6 +58,11 @@ pub(crate) fn tell(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Warns of something that does not stop the command.
+pub(crate) fn warn(text: &str) {
+    tell(&format!("warning: {}\n", visible(text)));
+}
+
 /// Tells why a command failed.
 pub(crate) fn complain(failure: &Failure, color: bool) {
     let lines = |text: &str| text.lines().map(visible).collect::<Vec<_>>().join("\n");

@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn events_are_trimmed_and_lower_cased() {
-        let hook = Hook::read(" Pre-Install, test-success", Some("-5"), Some("hook-succeeded, before-hook-creation")).unwrap();
+        let hook =
+            Hook::read(" Pre-Install, test-success", Some("-5"), Some("hook-succeeded, before-hook-creation")).unwrap();
         assert_eq!(hook.events, ["pre-install", "test"]);
         assert_eq!((hook.weight, hook.delete_policies.len()), (-5, 2));
         assert_eq!(Hook::read("crd-install", None, None), Err("crd-install".to_owned()));

@@ -141,13 +141,21 @@ impl Renderer {
     }
 
     /// Renders. Every fault is collected: a template that fails does not keep others from being rendered.
-    pub fn render(&mut self, prepared: &Prepared, target: &Target, mut sources: Sources, mut origins: Origins) -> Rendered {
+    pub fn render(
+        &mut self,
+        prepared: &Prepared,
+        target: &Target,
+        mut sources: Sources,
+        mut origins: Origins,
+    ) -> Rendered {
         self.environment.crypto_calls.set(0);
         let release = target.release(&mut sources, &mut origins);
         let templates = context::templates(&prepared.root, &release, &target.capabilities());
         let mut faults = Vec::new();
         let version = &target.kube_version;
-        faults.extend(kube_version_error(&prepared.root.metadata, &version.normalized, &version.version).map(Fault::KubeVersion));
+        faults.extend(
+            kube_version_error(&prepared.root.metadata, &version.normalized, &version.version).map(Fault::KubeVersion),
+        );
         let parsed = self.parse(&templates, &sources);
         faults.extend(parsed.errors.iter().cloned().map(Fault::Parse));
         let set = Rc::clone(&parsed.set);

@@ -37,7 +37,8 @@ fn next_separator(text: &[u8], from: usize, text_start: usize, profile: Profile)
     loop {
         let line_start = at == text_start || at.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'\n');
         if line_start && text.get(at..)?.starts_with(b"---") {
-            let blank: fn(u8) -> bool = if profile == Profile::V4_2_4 { |b| matches!(b, b' ' | b'\t') } else { is_go_space };
+            let blank: fn(u8) -> bool =
+                if profile == Profile::V4_2_4 { |b| matches!(b, b' ' | b'\t') } else { is_go_space };
             let end = at + 3 + text[at + 3..].iter().take_while(|b| blank(**b)).count();
             let mut start = at;
             if profile != Profile::V4_2_4 {

@@ -5,7 +5,7 @@ mod cli;
 mod common;
 mod helm;
 mod layers;
-mod report;
 #[path = "../oracle/mod.rs"]
 mod oracle;
+mod report;
 mod snapshots;
