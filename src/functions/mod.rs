@@ -2,10 +2,73 @@
 //!
 //! Each file has a `TABLE` of rows sorted by name, and the functions below it.
 
-use crate::template::Function;
+pub use methods::methods;
+
+use crate::template::{Call, CallError, Function, Type};
+use crate::value::Value;
+
+mod case;
+mod cast;
+mod conversion;
+pub mod date;
+mod decimal;
+mod defaults;
+mod dicts;
+mod duration;
+mod encoding;
+pub mod files;
+mod helm;
+mod integer_slice;
+mod json;
+mod layout;
+mod lists;
+mod math;
+mod merge;
+mod methods;
+mod network;
+mod paths;
+mod print;
+mod random;
+mod reflection;
+pub mod regex;
+mod regex_syntax;
+mod runes;
+mod semver;
+mod string_slice;
+mod strings;
+#[cfg(test)]
+mod testing;
+mod toml;
+mod url;
+mod work;
+mod yaml;
 
 /// Every table.
-const TABLES: &[&[Function]] = &[];
+const TABLES: &[&[Function]] = &[
+    case::TABLE,
+    conversion::TABLE,
+    date::TABLE,
+    defaults::TABLE,
+    dicts::TABLE,
+    encoding::TABLE,
+    helm::TABLE,
+    integer_slice::TABLE,
+    json::TABLE,
+    lists::TABLE,
+    math::TABLE,
+    merge::TABLE,
+    network::TABLE,
+    paths::TABLE,
+    random::TABLE,
+    reflection::TABLE,
+    regex::TABLE,
+    semver::TABLE,
+    string_slice::TABLE,
+    strings::TABLE,
+    toml::TABLE,
+    url::TABLE,
+    yaml::TABLE,
+];
 
 /// The function of a name.
 #[must_use]
@@ -14,4 +77,40 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
         let at = table.binary_search_by(|function| function.name.cmp(name)).ok()?;
         table.get(at)
     })
+}
+
+/// The method of a value by name; none where its Go type has none in Sprig.
+#[must_use]
+pub fn method(receiver: &Value, name: &str) -> Option<&'static Function> {
+    semver::method(receiver, name)
+}
+
+/// What a function answers.
+type Outcome = Result<Value, CallError>;
+
+/// A row with a fixed number of parameters.
+const fn fixed(name: &'static str, params: &'static [Type], run: fn(&mut Call<'_>) -> Outcome) -> Function {
+    Function { name, params, variadic: false, run }
+}
+
+/// A row whose last parameter may come any number of times.
+const fn variadic(name: &'static str, params: &'static [Type], run: fn(&mut Call<'_>) -> Outcome) -> Function {
+    Function { name, params, variadic: true, run }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_and_names_unique() {
+        let mut all: Vec<_> = TABLES.iter().flat_map(|table| table.iter().map(|row| row.name)).collect();
+        for table in TABLES {
+            assert!(table.is_sorted_by(|a, b| a.name < b.name), "{table:?}");
+        }
+        all.sort_unstable();
+        let count = all.len();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
 }

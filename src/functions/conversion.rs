@@ -1,0 +1,72 @@
+//! Sprig's type conversions: numbers out of anything, strings out of anything.
+
+use super::cast::{IntError, parse_int, to_float, to_int};
+use super::print::{print_value, strval};
+use super::{Outcome, fixed, lists};
+use crate::template::Type::{Any, String as Str};
+use crate::template::{Call, Function};
+use crate::value::{ListType, Value};
+
+pub(super) const TABLE: &[Function] = &[
+    fixed("atoi", &[Str], atoi),
+    fixed("float64", &[Any], float64),
+    fixed("int", &[Any], int),
+    fixed("int64", &[Any], int64),
+    fixed("toDecimal", &[Any], to_decimal),
+    fixed("toString", &[Any], to_string),
+    fixed("toStrings", &[Any], to_strings),
+];
+
+/// A decimal integer; 0 for what is none.
+fn atoi(call: &mut Call<'_>) -> Outcome {
+    Ok(Value::int(match parse_int(call.bytes(0), 10) {
+        Ok(number) | Err(IntError::Range(number)) => number,
+        Err(IntError::Syntax) => 0,
+    }))
+}
+
+/// A `float64`.
+fn float64(call: &mut Call<'_>) -> Outcome {
+    Ok(Value::float(to_float(call.arg(0))))
+}
+
+/// An `int`.
+fn int(call: &mut Call<'_>) -> Outcome {
+    Ok(Value::int(to_int(call.arg(0))))
+}
+
+/// An `int64`.
+fn int64(call: &mut Call<'_>) -> Outcome {
+    Ok(Value::int64(to_int(call.arg(0))))
+}
+
+/// The number that the printed value means in base 8.
+fn to_decimal(call: &mut Call<'_>) -> Outcome {
+    let printed = match call.arg(0) {
+        Value::Str(_, text) => parse_int(text.as_bytes(), 8),
+        other => parse_int(&print_value(other), 8),
+    };
+    Ok(Value::int64(printed.unwrap_or(0)))
+}
+
+/// A string.
+fn to_string(call: &mut Call<'_>) -> Outcome {
+    let text = strval(call, call.arg(0));
+    call.check_string(text.as_text().map_or(0, |text| text.len()))?;
+    Ok(text)
+}
+
+/// A list of strings: of the items that are not nil, or of the value itself.
+fn to_strings(call: &mut Call<'_>) -> Outcome {
+    let value = call.arg(0);
+    let strings = match value {
+        Value::List(_, list) if list.of == ListType::String => return Ok(value.clone()),
+        Value::Nil(_) => Vec::new(),
+        Value::List(..) | Value::Bytes(..) => {
+            let items = lists::items(call, value, "")?;
+            items.iter().filter(|item| !item.is_nil()).map(|item| strval(call, item)).collect()
+        }
+        other => vec![strval(call, other)],
+    };
+    Ok(Value::list_of(ListType::String, strings))
+}

@@ -1,0 +1,387 @@
+//! Helm's TOML functions: output as BurntSushi's encoder (1.6) writes it, input by `toml_edit`'s parser.
+
+use std::rc::Rc;
+
+use toml_edit::{Datetime, DocumentMut, Item, Offset, TableLike};
+
+use super::print::print_value;
+use super::work::Work;
+use super::{Outcome, fixed};
+use crate::limits::Exceeded;
+use crate::origin::Mark;
+use crate::template::Type::{Any, String as Str};
+use crate::template::{Call, CallError, Function};
+use crate::value::{IntType, Key, ListType, Native, Struct, Value};
+
+pub(super) const TABLE: &[Function] = &[
+    fixed("fromToml", &[Str], from_toml),
+    fixed("mustToToml", &[Any], must_to_toml),
+    fixed("toToml", &[Any], to_toml),
+];
+
+/// A TOML document as a map; an error lands in the key `Error`.
+fn from_toml(call: &mut Call<'_>) -> Outcome {
+    let (text, mark) = (call.str(0), call.arg(0).mark());
+    Ok(match text.parse::<DocumentMut>() {
+        Ok(document) => read_table(document.as_table(), mark),
+        Err(fault) => {
+            let before = fault.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            Value::map(vec![("Error".into(), Value::str(format!("toml: line {line}: {}", fault.message())))])
+        }
+    })
+}
+
+/// TOML; an error becomes the output.
+fn to_toml(call: &mut Call<'_>) -> Outcome {
+    match encode(call) {
+        Err(Trouble::Encode(message)) => Ok(Value::str(message)),
+        other => finish(other),
+    }
+}
+
+/// TOML.
+fn must_to_toml(call: &mut Call<'_>) -> Outcome {
+    finish(encode(call))
+}
+
+fn finish(encoded: Result<Vec<u8>, Trouble>) -> Outcome {
+    match encoded {
+        Ok(bytes) => Ok(Value::str(bytes)),
+        Err(Trouble::Encode(message)) => Err(message.into()),
+        Err(Trouble::Call(error)) => Err(error),
+    }
+}
+
+/// Why a value has no TOML.
+enum Trouble {
+    /// The encoder says so.
+    Encode(&'static str),
+    /// Go panics, or a budget ran out.
+    Call(CallError),
+}
+
+impl From<Exceeded> for Trouble {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Call(exceeded.into())
+    }
+}
+
+fn encode(call: &Call<'_>) -> Result<Vec<u8>, Trouble> {
+    if call.arg(0).is_nil() {
+        return Err(Trouble::Call("reflect: call of reflect.Value.Type on zero Value".into()));
+    }
+    let limit = call.environment().limits.string_bytes;
+    let mut encoder = Encoder { out: Vec::new(), limit, work: Work::of(call), path: Vec::new() };
+    encoder.value(call.arg(0))?;
+    Ok(encoder.out)
+}
+
+/// How TOML writes a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Not at all.
+    Nothing,
+    /// Behind `=`.
+    Plain,
+    /// As a table of its own.
+    Table,
+    /// As an array of tables.
+    Tables,
+}
+
+struct Encoder {
+    out: Vec<u8>,
+    limit: u64,
+    work: Work,
+    /// The keys that lead to the value that is being written.
+    path: Vec<Key>,
+}
+
+impl Encoder {
+    /// A value at the current path, with its key.
+    fn value(&mut self, value: &Value) -> Result<(), Trouble> {
+        match self.shape(value, 0)? {
+            Shape::Nothing => Ok(()),
+            Shape::Plain => {
+                if let Some(key) = self.path.last().cloned() {
+                    self.indent()?;
+                    self.assign(&key)?;
+                    self.element(value, 0)?;
+                    return self.write(b"\n");
+                }
+                self.element(value, 0)
+            }
+            Shape::Table => {
+                if self.path.len() == 1 {
+                    self.line_break()?;
+                }
+                if !self.path.is_empty() {
+                    self.header("[", "]\n")?;
+                }
+                self.table(value)
+            }
+            Shape::Tables => {
+                if self.path.is_empty() {
+                    return Err(Trouble::Encode("toml: top-level values must be Go maps or structs"));
+                }
+                for table in value.as_list().map(|list| list.items()).unwrap_or_default() {
+                    self.line_break()?;
+                    self.header("[[", "]]\n")?;
+                    self.table(table)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The entries of a table, those first that are no tables.
+    fn table(&mut self, value: &Value) -> Result<(), Trouble> {
+        self.work.check_depth(self.path.len() as u64 + 1)?;
+        let (plain, tables) = self.split_entries(value)?;
+        for (key, value) in plain.into_iter().chain(tables) {
+            self.path.push(key);
+            self.value(&value)?;
+            self.path.pop();
+        }
+        Ok(())
+    }
+
+    /// A value behind `=` or inside an array.
+    fn element(&mut self, value: &Value, depth: u64) -> Result<(), Trouble> {
+        self.work.check_depth(depth)?;
+        match value {
+            Value::Nil(_) => Ok(()),
+            Value::Str(_, text) => self.quoted(text.as_bytes()),
+            Value::Int(_, IntType::Duration, _) => self.quoted(&print_value(value)),
+            Value::Bool(..) | Value::Int(..) => self.write(&print_value(value)),
+            Value::Float(_, number) => self.float(*number),
+            Value::Bytes(_, text) => {
+                let bytes: Vec<_> = text.as_bytes().iter().map(u8::to_string).collect();
+                self.write(format!("[{}]", bytes.join(", ")).as_bytes())
+            }
+            Value::List(_, list) => {
+                self.write(b"[")?;
+                for (index, item) in list.items().iter().enumerate() {
+                    if index > 0 {
+                        self.write(b", ")?;
+                    }
+                    self.element(item, depth + 1)?;
+                }
+                self.write(b"]")
+            }
+            Value::Struct(_, of) => match (&of.native, &of.printed) {
+                (Native::Time(time), _) => self.write(rfc3339(time).as_bytes()),
+                (Native::Version(_), Some(printed)) => self.quoted(printed.as_bytes()),
+                _ => self.inline_table(value, depth),
+            },
+            Value::Map(..) => self.inline_table(value, depth),
+        }
+    }
+
+    /// `{a = 1, b = 2}`; an entry that holds nothing leaves its comma behind, as in the original.
+    fn inline_table(&mut self, value: &Value, depth: u64) -> Result<(), Trouble> {
+        let (plain, tables) = self.split_entries(value)?;
+        let last = [plain.len(), plain.len() + tables.len()].map(|len| len.wrapping_sub(1));
+        let open = !tables.is_empty();
+        self.write(b"{")?;
+        for (index, (key, value)) in plain.into_iter().chain(tables).enumerate() {
+            if self.shape(&value, 0)? == Shape::Nothing {
+                continue;
+            }
+            self.assign(&key)?;
+            self.element(&value, depth + 1)?;
+            if index != last[1] && (open || index != last[0]) {
+                self.write(b", ")?;
+            }
+        }
+        self.write(b"}")
+    }
+
+    #[expect(clippy::type_complexity, reason = "two lists of entries")]
+    fn split_entries(&mut self, value: &Value) -> Result<(Vec<(Key, Value)>, Vec<(Key, Value)>), Trouble> {
+        let entries = match value {
+            Value::Map(_, map) => map.entries(),
+            Value::Struct(_, of) => of.fields.iter().map(|(name, field)| (Key::from(*name), field.clone())).collect(),
+            _ => Vec::new(),
+        };
+        let (mut plain, mut tables) = (Vec::new(), Vec::new());
+        for (key, value) in entries {
+            match self.shape(&value, 0)? {
+                Shape::Table | Shape::Tables => tables.push((key, value)),
+                Shape::Plain | Shape::Nothing => plain.push((key, value)),
+            }
+        }
+        Ok((plain, tables))
+    }
+
+    fn shape(&mut self, value: &Value, depth: u64) -> Result<Shape, Trouble> {
+        self.work.step(1)?;
+        self.work.check_depth(depth)?;
+        Ok(match value {
+            Value::Nil(_) => Shape::Nothing,
+            Value::Map(..) => Shape::Table,
+            Value::Struct(_, of) if matches!(of.native, Native::None) => Shape::Table,
+            Value::List(_, list) if list.is_nil() => Shape::Nothing,
+            Value::List(_, list) => {
+                let mut only_tables = !list.items().is_empty();
+                for item in list.items() {
+                    match self.shape(item, depth + 1)? {
+                        Shape::Nothing => return Err(Trouble::Encode("toml: cannot encode array with nil element")),
+                        shape => only_tables &= shape == Shape::Table,
+                    }
+                }
+                if only_tables { Shape::Tables } else { Shape::Plain }
+            }
+            _ => Shape::Plain,
+        })
+    }
+
+    fn float(&mut self, number: f64) -> Result<(), Trouble> {
+        let text = match number {
+            _ if number.is_nan() => "nan".to_owned(),
+            f64::INFINITY => "inf".to_owned(),
+            f64::NEG_INFINITY => "-inf".to_owned(),
+            _ => String::from_utf8_lossy(&print_value(&Value::float(number))).into_owned(),
+        };
+        let whole = number.is_finite() && !text.contains(['.', 'e']);
+        self.write(text.as_bytes())?;
+        self.write(if whole { b".0" } else { b"" })
+    }
+
+    fn quoted(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        let mut quoted = Vec::with_capacity(bytes.len() + 2);
+        quote(bytes, &mut quoted);
+        self.write(&quoted)
+    }
+
+    fn assign(&mut self, key: &str) -> Result<(), Trouble> {
+        let mut out = Vec::new();
+        write_key(key, &mut out);
+        out.extend_from_slice(b" = ");
+        self.write(&out)
+    }
+
+    fn header(&mut self, before: &str, behind: &str) -> Result<(), Trouble> {
+        self.indent()?;
+        let mut out = before.as_bytes().to_vec();
+        for (index, key) in self.path.iter().enumerate() {
+            if index > 0 {
+                out.push(b'.');
+            }
+            write_key(key, &mut out);
+        }
+        out.extend_from_slice(behind.as_bytes());
+        self.write(&out)
+    }
+
+    fn indent(&mut self) -> Result<(), Trouble> {
+        let indent = "  ".repeat(self.path.len().saturating_sub(1));
+        self.write(indent.as_bytes())
+    }
+
+    fn line_break(&mut self) -> Result<(), Trouble> {
+        if self.out.is_empty() { Ok(()) } else { self.write(b"\n") }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        Exceeded::check("string-bytes", (self.out.len() + bytes.len()) as u64, self.limit)?;
+        self.out.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+fn write_key(key: &str, out: &mut Vec<u8>) {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if key.is_empty() || !key.bytes().all(bare) {
+        quote(key.as_bytes(), out);
+    } else {
+        out.extend_from_slice(key.as_bytes());
+    }
+}
+
+fn quote(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in bytes {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
+            8 => out.extend_from_slice(b"\\b"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            12 => out.extend_from_slice(b"\\f"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            0..0x20 | 0x7f => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            byte => out.push(*byte),
+        }
+    }
+    out.push(b'"');
+}
+
+/// Go's `time.RFC3339Nano`.
+fn rfc3339(time: &jiff::Zoned) -> String {
+    let zone = if time.offset().is_zero() { "Z".to_owned() } else { time.strftime("%:z").to_string() };
+    format!("{}{zone}", time.strftime("%Y-%m-%dT%H:%M:%S%.f"))
+}
+
+fn read_table(table: &dyn TableLike, mark: Mark) -> Value {
+    Value::map(table.iter().map(|(key, item)| (key.into(), read_item(item, mark))).collect())
+}
+
+fn read_item(item: &Item, mark: Mark) -> Value {
+    match item {
+        Item::None => Value::Nil(mark),
+        Item::Value(value) => read_value(value, mark),
+        Item::Table(table) => read_table(table, mark),
+        Item::ArrayOfTables(tables) => {
+            Value::list_of(ListType::Maps, tables.iter().map(|table| read_table(table, mark)).collect())
+        }
+    }
+}
+
+fn read_value(value: &toml_edit::Value, mark: Mark) -> Value {
+    match value {
+        toml_edit::Value::String(text) => Value::str(text.value().as_str()),
+        toml_edit::Value::Integer(number) => Value::int64(*number.value()),
+        toml_edit::Value::Float(number) => Value::float(*number.value()),
+        toml_edit::Value::Boolean(value) => Value::bool(*value.value()),
+        toml_edit::Value::Datetime(time) => read_time(time.value()).unwrap_or(Value::NIL),
+        toml_edit::Value::Array(items) => Value::list(items.iter().map(|item| read_value(item, mark)).collect()),
+        toml_edit::Value::InlineTable(table) => return read_table(table, mark),
+    }
+    .with_mark(mark)
+}
+
+/// A `time.Time`; a local date or time lies in a zone of that name, a time without date in the year 0.
+fn read_time(time: &Datetime) -> Option<Value> {
+    let offset = match time.offset {
+        Some(Offset::Custom { minutes }) => jiff::tz::Offset::from_seconds(i32::from(minutes) * 60).ok()?,
+        Some(Offset::Z) | None => jiff::tz::Offset::UTC,
+    };
+    let date = match time.date {
+        Some(date) => {
+            jiff::civil::date(i16::try_from(date.year).ok()?, date.month.try_into().ok()?, date.day.try_into().ok()?)
+        }
+        None => jiff::civil::date(0, 1, 1),
+    };
+    let clock = match time.time {
+        Some(time) => jiff::civil::Time::new(
+            time.hour.try_into().ok()?,
+            time.minute.try_into().ok()?,
+            time.second.unwrap_or(0).try_into().ok()?,
+            time.nanosecond.unwrap_or(0).try_into().ok()?,
+        )
+        .ok()?,
+        None => jiff::civil::Time::midnight(),
+    };
+    let zoned = date.to_datetime(clock).to_zoned(jiff::tz::TimeZone::fixed(offset)).ok()?;
+    let zone = match (time.offset, time.date, time.time) {
+        (Some(_), ..) if offset.is_zero() => "+0000 UTC".to_owned(),
+        (Some(_), ..) => zoned.strftime("%z %z").to_string(),
+        (None, Some(_), Some(_)) => "+0000 datetime-local".to_owned(),
+        (None, Some(_), None) => "+0000 date-local".to_owned(),
+        (None, None, _) => "+0000 time-local".to_owned(),
+    };
+    let printed = Some(format!("{} {zone}", zoned.strftime("%Y-%m-%d %H:%M:%S%.f")));
+    let native = Native::Time(Box::new(zoned));
+    Some(Value::Struct(Mark::NONE, Rc::new(Struct { type_name: "time.Time", fields: Vec::new(), printed, native })))
+}
