@@ -47,6 +47,8 @@ pub struct Limits {
     pub include_depth_per_name: u64,
     /// Nested `include`, `template` and `tpl` in all.
     pub include_depth: u64,
+    /// Collections inside collections in a value that is printed, copied, compared or encoded.
+    pub value_depth: u64,
     /// Template nodes visited in one render.
     pub steps: u64,
     /// Loop rounds in one render.
@@ -55,8 +57,6 @@ pub struct Limits {
     pub string_bytes: u64,
     /// Items of one list made by a function.
     pub list_items: u64,
-    /// Collections inside collections in a value that a function copies, compares or encodes.
-    pub value_depth: u64,
     /// Bytes that one template file renders to.
     pub output_file_bytes: u64,
     /// Bytes that all templates of a chart render to.
@@ -100,11 +100,11 @@ impl Default for Limits {
             set_depth: 30,
             include_depth_per_name: 1_000,
             include_depth: 2_000,
+            value_depth: 1_000,
             steps: 10_000_000,
             loops: 1_000_000,
             string_bytes: 16 * MIB,
             list_items: 1_000_000,
-            value_depth: 1_000,
             output_file_bytes: 5 * MIB,
             output_bytes: 50 * MIB,
             template_depth: 500,

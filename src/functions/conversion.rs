@@ -70,3 +70,44 @@ fn to_strings(call: &mut Call<'_>) -> Outcome {
     };
     Ok(Value::list_of(ListType::String, strings))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{call_in, exec, i, s, show};
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn numbers_have_their_types() {
+        for (name, value, expected, type_name) in [
+            ("atoi", s("010"), "10", "int"),
+            ("atoi", s("1.0"), "0", "int"),
+            ("atoi", s("9223372036854775808"), "9223372036854775807", "int"),
+            ("int", Value::float(1.5), "1", "int"),
+            ("int64", s("010"), "8", "int64"),
+            ("float64", s("1.9"), "1.9", "float64"),
+            ("toDecimal", s("0777"), "511", "int64"),
+            ("toDecimal", i(777), "511", "int64"),
+            ("toDecimal", s("-17"), "-15", "int64"),
+            ("toDecimal", i(8), "0", "int64"),
+            ("toDecimal", Value::float(5.0), "5", "int64"),
+            ("toDecimal", Value::list(vec![i(7)]), "0", "int64"),
+        ] {
+            let result = call_in(&mut exec(Limits::default()), name, std::slice::from_ref(&value)).unwrap();
+            assert_eq!(result.type_name(), type_name);
+            assert_eq!(show("toString", &[result]), expected, "{name} {value:?}");
+        }
+    }
+
+    #[test]
+    fn lists_become_strings() {
+        let list = Value::list(vec![i(1), Value::NIL, s("a"), Value::list(vec![i(2)])]);
+        for (value, expected) in
+            [(list, "[1 a [2]]"), (Value::NIL, "[]"), (s("a"), "[a]"), (i(5), "[5]"), (Value::map(vec![]), "[map[]]")]
+        {
+            let result = call_in(&mut exec(Limits::default()), "toStrings", &[value]).unwrap();
+            assert_eq!(result.type_name(), "[]string");
+            assert_eq!(show("toString", &[result]), expected);
+        }
+    }
+}

@@ -103,31 +103,14 @@ impl Encoder {
     fn value(&mut self, value: &Value) -> Result<(), Trouble> {
         match self.shape(value, 0)? {
             Shape::Nothing => Ok(()),
-            Shape::Plain => {
-                if let Some(key) = self.path.last().cloned() {
-                    self.indent()?;
-                    self.assign(&key)?;
-                    self.element(value, 0)?;
-                    return self.write(b"\n");
-                }
-                self.element(value, 0)
-            }
+            Shape::Plain => self.plain(value),
             Shape::Table => {
-                if self.path.len() == 1 {
-                    self.line_break()?;
-                }
-                if !self.path.is_empty() {
-                    self.header("[", "]\n")?;
-                }
+                self.table_header()?;
                 self.table(value)
             }
             Shape::Tables => {
-                if self.path.is_empty() {
-                    return Err(Trouble::Encode("toml: top-level values must be Go maps or structs"));
-                }
                 for table in value.as_list().map(|list| list.items()).unwrap_or_default() {
-                    self.line_break()?;
-                    self.header("[[", "]]\n")?;
+                    self.tables_header()?;
                     self.table(table)?;
                 }
                 Ok(())
@@ -145,6 +128,32 @@ impl Encoder {
             self.path.pop();
         }
         Ok(())
+    }
+
+    /// A value that is no table, with its key if it has one.
+    fn plain(&mut self, value: &Value) -> Result<(), Trouble> {
+        let Some(key) = self.path.last().cloned() else {
+            return self.element(value, 0);
+        };
+        self.indent()?;
+        self.assign(&key)?;
+        self.element(value, 0)?;
+        self.write(b"\n")
+    }
+
+    fn table_header(&mut self) -> Result<(), Trouble> {
+        if self.path.len() == 1 {
+            self.line_break()?;
+        }
+        if self.path.is_empty() { Ok(()) } else { self.header("[", "]\n") }
+    }
+
+    fn tables_header(&mut self) -> Result<(), Trouble> {
+        if self.path.is_empty() {
+            return Err(Trouble::Encode("toml: top-level values must be Go maps or structs"));
+        }
+        self.line_break()?;
+        self.header("[[", "]]\n")
     }
 
     /// A value behind `=` or inside an array.
@@ -384,4 +393,126 @@ fn read_time(time: &Datetime) -> Option<Value> {
     let printed = Some(format!("{} {zone}", zoned.strftime("%Y-%m-%d %H:%M:%S%.f")));
     let native = Native::Time(Box::new(zoned));
     Some(Value::Struct(Mark::NONE, Rc::new(Struct { type_name: "time.Time", fields: Vec::new(), printed, native })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{call_in, exec, i, s, show, show_in};
+    use super::*;
+    use crate::limits::Limits;
+
+    fn map(entries: &[(&str, Value)]) -> Value {
+        Value::map(entries.iter().map(|(key, value)| ((*key).into(), value.clone())).collect())
+    }
+
+    fn list(items: &[Value]) -> Value {
+        Value::list(items.to_vec())
+    }
+
+    #[test]
+    fn output_is_burntsushi_s() {
+        let one = || map(&[("a", i(1))]);
+        for (value, expected) in [
+            (
+                map(&[
+                    ("a", i(1)),
+                    ("b", Value::float(1.5)),
+                    ("c", s("x")),
+                    ("d", Value::bool(true)),
+                    ("e", list(&[i(1), i(2)])),
+                    ("f", map(&[("g", i(1))])),
+                    ("h", Value::NIL),
+                ]),
+                "a = 1\nb = 1.5\nc = \"x\"\nd = true\ne = [1, 2]\n\n[f]\n  g = 1\n",
+            ),
+            (map(&[("f", Value::float(5.0)), ("i", Value::float(f64::NEG_INFINITY))]), "f = 5.0\ni = -inf\n"),
+            (map(&[("l", list(&[one(), map(&[("a", i(2))])]))]), "[[l]]\n  a = 1\n\n[[l]]\n  a = 2\n"),
+            (map(&[("a b", i(1)), ("é", i(2)), ("", i(3))]), "\"\" = 3\n\"a b\" = 1\n\"é\" = 2\n"),
+            (map(&[("s", s("a\nb\"c\\d\te\u{1}\u{7f}"))]), "s = \"a\\nb\\\"c\\\\d\\te\\u0001\\u007f\"\n"),
+            (
+                map(&[("a", map(&[("b", map(&[("c", i(1))])), ("d", i(1))])), ("e", map(&[])), ("f", list(&[]))]),
+                "f = []\n\n[a]\n  d = 1\n  [a.b]\n    c = 1\n\n[e]\n",
+            ),
+            (map(&[("l", list(&[list(&[i(1), i(2)]), list(&[i(3)])]))]), "l = [[1, 2], [3]]\n"),
+            (map(&[("l", list(&[map(&[("a", map(&[("b", i(1))]))])]))]), "[[l]]\n  [l.a]\n    b = 1\n"),
+            (map(&[("a", list(&[map(&[("b", list(&[one()]))])]))]), "[[a]]\n\n  [[a.b]]\n    a = 1\n"),
+            (
+                map(&[("a", list(&[map(&[("b", i(1)), ("c", map(&[("d", i(1))]))]), i(2)]))]),
+                "a = [{b = 1, c = {d = 1}}, 2]\n",
+            ),
+            (map(&[("d", list(&[map(&[("b", i(1)), ("z", Value::NIL)]), i(1)]))]), "d = [{b = 1, }, 1]\n"),
+            (map(&[("d", list(&[map(&[("b", i(1)), ("a", Value::NIL)]), i(1)]))]), "d = [{b = 1}, 1]\n"),
+            (map(&[("a", map(&[("b c", map(&[("d.e", i(1))]))]))]), "[a]\n  [a.\"b c\"]\n    \"d.e\" = 1\n"),
+            (s("x"), "\"x\""),
+            (list(&[i(1)]), "[1]"),
+            (map(&[]), ""),
+            (list(&[one()]), "toml: top-level values must be Go maps or structs"),
+            (map(&[("a", list(&[list(&[Value::NIL])]))]), "toml: cannot encode array with nil element"),
+            (Value::NIL, "ERROR reflect: call of reflect.Value.Type on zero Value"),
+        ] {
+            assert_eq!(show("toToml", &[value]), expected);
+        }
+        assert_eq!(show("mustToToml", &[list(&[Value::NIL])]), "ERROR toml: cannot encode array with nil element");
+    }
+
+    #[test]
+    fn go_types_have_their_text() {
+        let mut exec = exec(Limits::default());
+        let mut toml = |name: &str, arg: &str| {
+            let value = call_in(&mut exec, name, &[s(arg)]).unwrap();
+            show("toToml", &[map(&[("v", value)])])
+        };
+        assert_eq!(toml("semver", "v1.2"), "v = \"1.2.0\"\n");
+        assert_eq!(toml("fromToml", "t = 2020-01-02T03:04:05.5+02:00"), "[v]\n  t = 2020-01-02T03:04:05.5+02:00\n");
+        assert_eq!(toml("fromToml", "t = 2020-01-02T03:04:05Z"), "[v]\n  t = 2020-01-02T03:04:05Z\n");
+    }
+
+    #[test]
+    fn documents_are_read_with_go_s_types() {
+        let read = |text| call_in(&mut exec(Limits::default()), "fromToml", &[s(text)]).unwrap();
+        for (text, expected) in [
+            ("", "map[]"),
+            ("a = 1\n[b]\nd = [1, 2.5]", "map[a:1 b:map[d:[1 2.5]]]"),
+            ("a.b.c = 1\n'x y' = '''q'''", "map[a:map[b:map[c:1]] x y:q]"),
+            ("a = 1_000\nb = 0xff", "map[a:1000 b:255]"),
+            ("a = [{x=1},{y=2}]\n[[b]]\nc=1", "map[a:[map[x:1] map[y:2]] b:[map[c:1]]]"),
+            ("a = 2020-01-02", "map[a:2020-01-02 00:00:00 +0000 date-local]"),
+            ("a = 03:04:05", "map[a:0000-01-01 03:04:05 +0000 time-local]"),
+            ("a = 2020-01-02T03:04:05.5", "map[a:2020-01-02 03:04:05.5 +0000 datetime-local]"),
+            ("a = 2020-01-02T03:04:05Z", "map[a:2020-01-02 03:04:05 +0000 UTC]"),
+            ("a = 2020-01-02T03:04:05+02:00", "map[a:2020-01-02 03:04:05 +0200 +0200]"),
+        ] {
+            assert_eq!(show("toString", &[read(text)]), expected);
+        }
+        let of = |text| read(text).as_map().unwrap().get("a").unwrap().type_name();
+        assert_eq!(of("a = [{x=1}]"), "[]interface {}");
+        assert_eq!(of("[[a]]\nx=1"), "[]map[string]interface {}");
+        assert_eq!(of("a = 1"), "int64");
+        assert_eq!(of("a = inf"), "float64");
+        assert_eq!(of("a = 03:04:05"), "time.Time");
+    }
+
+    #[test]
+    fn faults_land_in_the_map() {
+        for text in ["a", "[a", "a = 1\na = 2", "a = 99999999999999999999", "a = 2020-13-40"] {
+            let result = show("fromToml", &[s(text)]);
+            assert!(result.starts_with("map[Error:toml: line "), "{result}");
+        }
+        assert!(show("fromToml", &[s("a = 1\na = 2")]).starts_with("map[Error:toml: line 2"));
+    }
+
+    #[test]
+    fn output_stops_at_the_limits() {
+        let show = |limits: Limits, value: Value| show_in(&mut exec(limits), "toToml", &[value]);
+        let text = |len| s(&"x".repeat(len));
+        let limits = || Limits { string_bytes: 5, ..Limits::default() };
+        assert_eq!(show(limits(), text(2)), "\"xx\"");
+        assert_eq!(show(limits(), text(3)), "\"xxx\"");
+        assert_eq!(show(limits(), text(4)), "LIMIT string-bytes");
+        let deep = |levels| (0..levels).fold(i(1), |inner: Value, _| map(&[("a", inner)]));
+        let limits = || Limits { value_depth: 2, ..Limits::default() };
+        assert_eq!(show(limits(), deep(1)), "a = 1\n");
+        assert_eq!(show(limits(), deep(2)), "[a]\n  a = 1\n");
+        assert_eq!(show(limits(), deep(3)), "LIMIT value-depth");
+    }
 }
