@@ -8,14 +8,19 @@ use crate::value::Value;
 mod case;
 mod cast;
 mod conversion;
+pub mod date;
 mod decimal;
 mod defaults;
 mod dicts;
+mod duration;
 mod encoding;
 mod integer_slice;
+mod layout;
 mod lists;
 mod math;
 mod merge;
+mod network;
+mod paths;
 mod print;
 mod random;
 mod reflection;
@@ -28,12 +33,14 @@ mod strings;
 #[cfg(test)]
 mod testing;
 mod toml;
+mod url;
 mod work;
 
 /// Every table.
 const TABLES: &[&[Function]] = &[
     case::TABLE,
     conversion::TABLE,
+    date::TABLE,
     defaults::TABLE,
     dicts::TABLE,
     encoding::TABLE,
@@ -41,6 +48,8 @@ const TABLES: &[&[Function]] = &[
     lists::TABLE,
     math::TABLE,
     merge::TABLE,
+    network::TABLE,
+    paths::TABLE,
     random::TABLE,
     reflection::TABLE,
     regex::TABLE,
@@ -48,6 +57,7 @@ const TABLES: &[&[Function]] = &[
     string_slice::TABLE,
     strings::TABLE,
     toml::TABLE,
+    url::TABLE,
 ];
 
 /// The function of a name.
