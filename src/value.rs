@@ -304,6 +304,9 @@ pub enum Native {
     Time(Box<jiff::Zoned>),
     /// `semver.Version`.
     Version(Box<crate::semver::Version>),
+    /// The pointer type has a method `String` and the type itself has not (`common.KubeVersion`): this is what an action prints;
+    /// `printf` and `toString` get a copy without address and print the fields.
+    Addressed(String),
 }
 
 /// Deeply nested values would overflow the stack when they are dropped field by field, so the nesting is taken apart in a loop.

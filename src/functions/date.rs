@@ -209,7 +209,7 @@ fn as_time(value: &Value) -> Option<&Zoned> {
     match value {
         Value::Struct(_, of) => match &of.native {
             Native::Time(moment) => Some(moment),
-            Native::None => None,
+            _ => None,
         },
         _ => None,
     }

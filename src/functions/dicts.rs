@@ -5,8 +5,8 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::print::strval;
-use super::work::Work;
+use super::conversion::text_of;
+use super::work::check_depth;
 use super::{Outcome, fixed, variadic};
 use crate::limits::Exceeded;
 use crate::template::Type::{Any, Map as Dict, String as Str};
@@ -34,25 +34,25 @@ fn deep_copy(call: &mut Call<'_>) -> Outcome {
     if call.arg(0).is_nil() {
         return Err("reflect: call of reflect.Value.Type on zero Value".into());
     }
-    Ok(copy(call.arg(0), &mut Work::of(call), 0)?)
+    Ok(copy(call, call.arg(0), 0)?)
 }
 
-fn copy(value: &Value, work: &mut Work, depth: u64) -> Result<Value, Exceeded> {
-    work.step(1)?;
-    work.check_depth(depth)?;
+fn copy(call: &mut Call<'_>, value: &Value, depth: u64) -> Result<Value, Exceeded> {
+    call.exec.charge(1)?;
+    check_depth(call, depth)?;
     match value {
         Value::List(_, list) if list.is_nil() => Ok(value.clone()),
         Value::List(mark, list) => {
             let mut items = Vec::with_capacity(list.items().len());
             for item in list.items() {
-                items.push(copy(item, work, depth + 1)?);
+                items.push(copy(call, item, depth + 1)?);
             }
             Ok(Value::List(*mark, Rc::new(List::new(list.of, items))))
         }
         Value::Map(mark, map) => {
             let mut entries = map.entries();
             for (_, item) in &mut entries {
-                *item = copy(item, work, depth + 1)?;
+                *item = copy(call, item, depth + 1)?;
             }
             Ok(Value::Map(*mark, Rc::new(Map::from_entries(map.of, entries))))
         }
@@ -69,15 +69,15 @@ fn dict(call: &mut Call<'_>) -> Outcome {
     let mut entries = Vec::with_capacity(call.args.len() / 2 + 1);
     for pair in call.args.chunks(2) {
         if let Some(key) = pair.first() {
-            entries.push((key_of(call, key), pair.get(1).cloned().unwrap_or_else(|| Value::str(""))));
+            entries.push((key_of(call, key)?, pair.get(1).cloned().unwrap_or_else(|| Value::str(""))));
         }
     }
     Ok(Value::map(entries))
 }
 
-fn key_of(call: &mut Call<'_>, value: &Value) -> Key {
-    let text = strval(call, value);
-    text.as_text().map_or_else(|| "".into(), |text| text.to_str().into())
+fn key_of(call: &mut Call<'_>, value: &Value) -> Result<Key, Exceeded> {
+    let text = text_of(call, value)?;
+    Ok(text.as_text().map_or_else(|| "".into(), |text| text.to_str().into()))
 }
 
 /// The value behind a path of keys, or a default where a key is missing.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::work::Work;
+use super::work::equal;
 use super::{Outcome, cast, fixed, variadic};
 use crate::template::Type::{Any, Int};
 use crate::template::{Call, CallError, Function};
@@ -132,7 +132,7 @@ fn has(call: &mut Call<'_>) -> Outcome {
         return Ok(Value::bool(false));
     }
     let items = items(call, haystack, "Cannot find has on type")?;
-    contains(&mut Work::of(call), &items, needle).map(Value::bool)
+    contains(call, &items, needle).map(Value::bool)
 }
 
 /// All items but the last.
@@ -194,13 +194,12 @@ fn slice(call: &mut Call<'_>) -> Outcome {
 /// The items without those that came before.
 fn uniq(call: &mut Call<'_>) -> Outcome {
     let items = items(call, call.arg(0), "Cannot find uniq on type")?;
-    let mut work = Work::of(call);
     let (mut scalars, mut collections, mut unique) = (HashSet::new(), Vec::new(), Vec::new());
     for item in items.iter() {
         let first = match Scalar::of(item) {
             Some(scalar) => scalars.insert(scalar),
             None => {
-                let first = !contains(&mut work, &collections, item)?;
+                let first = !contains(call, &collections, item)?;
                 if first {
                     collections.push(item.clone());
                 }
@@ -218,19 +217,18 @@ fn uniq(call: &mut Call<'_>) -> Outcome {
 fn without(call: &mut Call<'_>) -> Outcome {
     let items = items(call, call.arg(0), "Cannot find without on type")?;
     let omitted = call.args.get(1..).unwrap_or_default();
-    let mut work = Work::of(call);
     let mut kept = Vec::new();
     for item in items.iter() {
-        if !contains(&mut work, omitted, item)? {
+        if !contains(call, omitted, item)? {
             kept.push(item.clone());
         }
     }
     Ok(Value::list(kept))
 }
 
-fn contains(work: &mut Work, items: &[Value], needle: &Value) -> Result<bool, CallError> {
+fn contains(call: &mut Call<'_>, items: &[Value], needle: &Value) -> Result<bool, CallError> {
     for item in items {
-        if work.equal(needle, item)? {
+        if equal(call, needle, item)? {
             return Ok(true);
         }
     }

@@ -2,7 +2,6 @@
 
 use super::cast::{scale_by_two, to_float, to_int};
 use super::decimal::Decimal;
-use super::work::Work;
 use super::{Outcome, fixed, variadic};
 use crate::template::Type::{Any, Float64, Int};
 use crate::template::{Call, CallError, Function};
@@ -44,13 +43,13 @@ fn add1(call: &mut Call<'_>) -> Outcome {
 
 /// One more, with decimals.
 fn add1f(call: &mut Call<'_>) -> Outcome {
-    exact(call, &[to_float(call.arg(0)), 1.0], Decimal::add)
+    exact(call, vec![to_float(call.arg(0)), 1.0], Decimal::add)
 }
 
 /// Sum with decimals.
 fn addf(call: &mut Call<'_>) -> Outcome {
-    let terms: Vec<_> = std::iter::once(0.0).chain(call.args.iter().map(to_float)).collect();
-    exact(call, &terms, Decimal::add)
+    let terms = std::iter::once(0.0).chain(call.args.iter().map(to_float)).collect();
+    exact(call, terms, Decimal::add)
 }
 
 /// The next whole number upward.
@@ -66,7 +65,7 @@ fn div(call: &mut Call<'_>) -> Outcome {
 
 /// Quotient with decimals.
 fn divf(call: &mut Call<'_>) -> Outcome {
-    exact(call, &floats(call), Decimal::div)
+    exact(call, floats(call), Decimal::div)
 }
 
 /// The next whole number downward.
@@ -107,7 +106,7 @@ fn mul(call: &mut Call<'_>) -> Outcome {
 
 /// Product with decimals.
 fn mulf(call: &mut Call<'_>) -> Outcome {
-    exact(call, &floats(call), Decimal::mul)
+    exact(call, floats(call), Decimal::mul)
 }
 
 /// A number with so many digits behind the point; from `on` (a half) upward the last digit is rounded up.
@@ -126,7 +125,7 @@ fn sub(call: &mut Call<'_>) -> Outcome {
 
 /// Difference with decimals.
 fn subf(call: &mut Call<'_>) -> Outcome {
-    exact(call, &floats(call), Decimal::sub)
+    exact(call, floats(call), Decimal::sub)
 }
 
 fn floats(call: &Call<'_>) -> Vec<f64> {
@@ -146,10 +145,10 @@ fn larger(a: f64, b: f64) -> f64 {
     }
 }
 
-type Operation = fn(Decimal, Decimal, &mut Work) -> Result<Decimal, CallError>;
+type Operation = fn(Decimal, Decimal, &mut Call<'_>) -> Result<Decimal, CallError>;
 
 /// Reduces numbers in exact decimals.
-fn exact(call: &Call<'_>, terms: &[f64], operation: Operation) -> Outcome {
+fn exact(call: &mut Call<'_>, terms: Vec<f64>, operation: Operation) -> Outcome {
     let decimal = |value: f64| {
         Decimal::of(value).ok_or_else(|| {
             let printed = if value.is_nan() {
@@ -162,13 +161,12 @@ fn exact(call: &Call<'_>, terms: &[f64], operation: Operation) -> Outcome {
             CallError::Message(format!("Cannot create a Decimal from {printed}"))
         })
     };
-    let mut work = Work::of(call);
     let Some((first, rest)) = terms.split_first() else {
         return Ok(Value::float(0.0));
     };
     let mut result = decimal(*first)?;
     for term in rest {
-        result = operation(result, decimal(*term)?, &mut work)?;
+        result = operation(result, decimal(*term)?, call)?;
     }
     Ok(Value::float(result.to_float()))
 }

@@ -5,7 +5,6 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::work::Work;
 use super::{Outcome, variadic};
 use crate::template::Type::Map as Dict;
 use crate::template::{Call, CallError, Function};
@@ -66,16 +65,16 @@ fn fail(merged: Result<Value, Trouble>) -> Outcome {
     })
 }
 
-fn merge_all(call: &Call<'_>, overwrite: bool) -> Result<Value, Trouble> {
-    let (into, mut work) = (call.map(0), Work::of(call));
+fn merge_all(call: &mut Call<'_>, overwrite: bool) -> Result<Value, Trouble> {
+    let into = call.map(0);
     for from in call.args.iter().skip(1).filter_map(Value::as_map) {
-        merge_maps(&into, from, overwrite, &mut work)?;
+        merge_maps(call, &into, from, overwrite)?;
     }
     Ok(Value::Map(call.arg(0).mark(), into))
 }
 
 /// Merges map by map instead of recursing, each pair once, so that maps that hold themselves come to an end.
-fn merge_maps(into: &Rc<Map>, from: &Rc<Map>, overwrite: bool, work: &mut Work) -> Result<(), Trouble> {
+fn merge_maps(call: &mut Call<'_>, into: &Rc<Map>, from: &Rc<Map>, overwrite: bool) -> Result<(), Trouble> {
     let mut pairs = vec![(Rc::clone(into), Rc::clone(from))];
     let mut seen = HashSet::new();
     while let Some((into, from)) = pairs.pop() {
@@ -83,7 +82,7 @@ fn merge_maps(into: &Rc<Map>, from: &Rc<Map>, overwrite: bool, work: &mut Work) 
             continue;
         }
         for (key, new) in from.entries() {
-            work.step(1)?;
+            call.exec.charge(1)?;
             let old = into.get(&key);
             if let (Some(Value::Map(_, into)), Value::Map(_, from)) = (&old, &new) {
                 pairs.push((Rc::clone(into), Rc::clone(from)));

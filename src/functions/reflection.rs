@@ -1,6 +1,6 @@
 //! Sprig's functions about Go types.
 
-use super::work::Work;
+use super::work::equal;
 use super::{Outcome, fixed};
 use crate::template::Type::{Any, String as Str};
 use crate::template::{Call, Function};
@@ -17,7 +17,7 @@ pub(super) const TABLE: &[Function] = &[
 
 /// Whether two values are equal, their types and all that they hold.
 fn deep_equal(call: &mut Call<'_>) -> Outcome {
-    Ok(Value::bool(Work::of(call).equal(call.arg(0), call.arg(1))?))
+    Ok(Value::bool(equal(call, call.arg(0), call.arg(1))?))
 }
 
 /// Whether a value is of a Go kind, such as `map`.

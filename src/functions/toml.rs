@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use toml_edit::{Datetime, DocumentMut, Item, Offset, TableLike};
 
-use super::print::print_value;
-use super::work::Work;
+use super::print::printed;
+use super::work::check_depth;
 use super::{Outcome, fixed};
 use crate::limits::Exceeded;
 use crate::origin::Mark;
 use crate::template::Type::{Any, String as Str};
+use crate::template::format::float_g;
 use crate::template::{Call, CallError, Function};
 use crate::value::{IntType, Key, ListType, Native, Struct, Value};
 
@@ -67,13 +68,13 @@ impl From<Exceeded> for Trouble {
     }
 }
 
-fn encode(call: &Call<'_>) -> Result<Vec<u8>, Trouble> {
+fn encode(call: &mut Call<'_>) -> Result<Vec<u8>, Trouble> {
     if call.arg(0).is_nil() {
         return Err(Trouble::Call("reflect: call of reflect.Value.Type on zero Value".into()));
     }
-    let limit = call.environment().limits.string_bytes;
-    let mut encoder = Encoder { out: Vec::new(), limit, work: Work::of(call), path: Vec::new() };
-    encoder.value(call.arg(0))?;
+    let value = call.arg(0);
+    let mut encoder = Encoder { call, out: Vec::new(), path: Vec::new() };
+    encoder.value(value)?;
     Ok(encoder.out)
 }
 
@@ -90,15 +91,14 @@ enum Shape {
     Tables,
 }
 
-struct Encoder {
+struct Encoder<'c, 'a> {
+    call: &'c mut Call<'a>,
     out: Vec<u8>,
-    limit: u64,
-    work: Work,
     /// The keys that lead to the value that is being written.
     path: Vec<Key>,
 }
 
-impl Encoder {
+impl Encoder<'_, '_> {
     /// A value at the current path, with its key.
     fn value(&mut self, value: &Value) -> Result<(), Trouble> {
         match self.shape(value, 0)? {
@@ -120,7 +120,7 @@ impl Encoder {
 
     /// The entries of a table, those first that are no tables.
     fn table(&mut self, value: &Value) -> Result<(), Trouble> {
-        self.work.check_depth(self.path.len() as u64 + 1)?;
+        check_depth(self.call, self.path.len() as u64 + 1)?;
         let (plain, tables) = self.split_entries(value)?;
         for (key, value) in plain.into_iter().chain(tables) {
             self.path.push(key);
@@ -158,12 +158,18 @@ impl Encoder {
 
     /// A value behind `=` or inside an array.
     fn element(&mut self, value: &Value, depth: u64) -> Result<(), Trouble> {
-        self.work.check_depth(depth)?;
+        check_depth(self.call, depth)?;
         match value {
             Value::Nil(_) => Ok(()),
             Value::Str(_, text) => self.quoted(text.as_bytes()),
-            Value::Int(_, IntType::Duration, _) => self.quoted(&print_value(value)),
-            Value::Bool(..) | Value::Int(..) => self.write(&print_value(value)),
+            Value::Int(_, IntType::Duration, _) => {
+                let printed = printed(self.call, value)?;
+                self.quoted(&printed)
+            }
+            Value::Bool(..) | Value::Int(..) => {
+                let printed = printed(self.call, value)?;
+                self.write(&printed)
+            }
             Value::Float(_, number) => self.float(*number),
             Value::Bytes(_, text) => {
                 let bytes: Vec<_> = text.as_bytes().iter().map(u8::to_string).collect();
@@ -225,8 +231,8 @@ impl Encoder {
     }
 
     fn shape(&mut self, value: &Value, depth: u64) -> Result<Shape, Trouble> {
-        self.work.step(1)?;
-        self.work.check_depth(depth)?;
+        self.call.exec.charge(1)?;
+        check_depth(self.call, depth)?;
         Ok(match value {
             Value::Nil(_) => Shape::Nothing,
             Value::Map(..) => Shape::Table,
@@ -251,7 +257,7 @@ impl Encoder {
             _ if number.is_nan() => "nan".to_owned(),
             f64::INFINITY => "inf".to_owned(),
             f64::NEG_INFINITY => "-inf".to_owned(),
-            _ => String::from_utf8_lossy(&print_value(&Value::float(number))).into_owned(),
+            _ => float_g(number),
         };
         let whole = number.is_finite() && !text.contains(['.', 'e']);
         self.write(text.as_bytes())?;
@@ -294,7 +300,7 @@ impl Encoder {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
-        Exceeded::check("string-bytes", (self.out.len() + bytes.len()) as u64, self.limit)?;
+        self.call.check_string(self.out.len() + bytes.len())?;
         self.out.extend_from_slice(bytes);
         Ok(())
     }
