@@ -1,10 +1,14 @@
 //! Sprig's type conversions: numbers out of anything, strings out of anything.
 
+use std::rc::Rc;
+
 use super::cast::{IntError, parse_int, to_float, to_int};
-use super::print::{print_value, strval};
+use super::print::{made_of, printed};
 use super::{Outcome, fixed, lists};
+use crate::limits::Exceeded;
 use crate::template::Type::{Any, String as Str};
 use crate::template::{Call, Function};
+use crate::text::Text;
 use crate::value::{ListType, Value};
 
 pub(super) const TABLE: &[Function] = &[
@@ -42,18 +46,27 @@ fn int64(call: &mut Call<'_>) -> Outcome {
 
 /// The number that the printed value means in base 8.
 fn to_decimal(call: &mut Call<'_>) -> Outcome {
-    let printed = match call.arg(0) {
-        Value::Str(_, text) => parse_int(text.as_bytes(), 8),
-        other => parse_int(&print_value(other), 8),
-    };
-    Ok(Value::int64(printed.unwrap_or(0)))
+    let printed = printed(call, call.arg(0))?;
+    Ok(Value::int64(parse_int(&printed, 8).unwrap_or(0)))
 }
 
 /// A string.
 fn to_string(call: &mut Call<'_>) -> Outcome {
-    let text = strval(call, call.arg(0));
-    call.check_string(text.as_text().map_or(0, |text| text.len()))?;
-    Ok(text)
+    Ok(text_of(call, call.arg(0))?)
+}
+
+/// Sprig's `strval`: a string as it is, anything else printed.
+pub(super) fn text_of(call: &mut Call<'_>, value: &Value) -> Result<Value, Exceeded> {
+    match value {
+        Value::Str(..) => Ok(value.clone()),
+        Value::Bytes(mark, text) => Ok(Value::Str(*mark, Rc::clone(text))),
+        _ => {
+            let (printed, mark) = (printed(call, value)?, made_of(call, value));
+            let mut text = Text::new();
+            call.append_written(&mut text, &printed, mark);
+            Ok(Value::str(text))
+        }
+    }
 }
 
 /// A list of strings: of the items that are not nil, or of the value itself.
@@ -64,9 +77,50 @@ fn to_strings(call: &mut Call<'_>) -> Outcome {
         Value::Nil(_) => Vec::new(),
         Value::List(..) | Value::Bytes(..) => {
             let items = lists::items(call, value, "")?;
-            items.iter().filter(|item| !item.is_nil()).map(|item| strval(call, item)).collect()
+            items.iter().filter(|item| !item.is_nil()).map(|item| text_of(call, item)).collect::<Result<_, _>>()?
         }
-        other => vec![strval(call, other)],
+        other => vec![text_of(call, other)?],
     };
     Ok(Value::list_of(ListType::String, strings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{call_in, exec, i, s, show};
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn numbers_have_their_types() {
+        for (name, value, expected, type_name) in [
+            ("atoi", s("010"), "10", "int"),
+            ("atoi", s("1.0"), "0", "int"),
+            ("atoi", s("9223372036854775808"), "9223372036854775807", "int"),
+            ("int", Value::float(1.5), "1", "int"),
+            ("int64", s("010"), "8", "int64"),
+            ("float64", s("1.9"), "1.9", "float64"),
+            ("toDecimal", s("0777"), "511", "int64"),
+            ("toDecimal", i(777), "511", "int64"),
+            ("toDecimal", s("-17"), "-15", "int64"),
+            ("toDecimal", i(8), "0", "int64"),
+            ("toDecimal", Value::float(5.0), "5", "int64"),
+            ("toDecimal", Value::list(vec![i(7)]), "0", "int64"),
+        ] {
+            let result = call_in(&mut exec(Limits::default()), name, std::slice::from_ref(&value)).unwrap();
+            assert_eq!(result.type_name(), type_name);
+            assert_eq!(show("toString", &[result]), expected, "{name} {value:?}");
+        }
+    }
+
+    #[test]
+    fn lists_become_strings() {
+        let list = Value::list(vec![i(1), Value::NIL, s("a"), Value::list(vec![i(2)])]);
+        for (value, expected) in
+            [(list, "[1 a [2]]"), (Value::NIL, "[]"), (s("a"), "[a]"), (i(5), "[5]"), (Value::map(vec![]), "[map[]]")]
+        {
+            let result = call_in(&mut exec(Limits::default()), "toStrings", &[value]).unwrap();
+            assert_eq!(result.type_name(), "[]string");
+            assert_eq!(show("toString", &[result]), expected);
+        }
+    }
 }

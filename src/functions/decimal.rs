@@ -2,9 +2,8 @@
 
 use num_bigint::{BigInt, Sign};
 
-use super::work::Work;
 use crate::limits::Exceeded;
-use crate::template::CallError;
+use crate::template::{Call, CallError};
 
 /// Digits behind the point that a division keeps.
 const DIVISION_DIGITS: i64 = 16;
@@ -34,32 +33,32 @@ impl Decimal {
     }
 
     /// Sum.
-    pub(super) fn add(self, other: Self, work: &mut Work) -> Result<Self, CallError> {
+    pub(super) fn add(self, other: Self, call: &mut Call<'_>) -> Result<Self, CallError> {
         let exponent = self.exponent.min(other.exponent);
-        let (a, b) = (self.scaled_to(exponent, work)?, other.scaled_to(exponent, work)?);
+        let (a, b) = (self.scaled_to(exponent, call)?, other.scaled_to(exponent, call)?);
         Ok(Self { digits: a + b, exponent })
     }
 
     /// Difference.
-    pub(super) fn sub(self, other: Self, work: &mut Work) -> Result<Self, CallError> {
-        self.add(Self { digits: -other.digits, ..other }, work)
+    pub(super) fn sub(self, other: Self, call: &mut Call<'_>) -> Result<Self, CallError> {
+        self.add(Self { digits: -other.digits, ..other }, call)
     }
 
     /// Product.
-    pub(super) fn mul(self, other: Self, work: &mut Work) -> Result<Self, CallError> {
-        work.step(self.digits.bits() / 32)?;
+    pub(super) fn mul(self, other: Self, call: &mut Call<'_>) -> Result<Self, CallError> {
+        call.exec.charge(self.digits.bits() / 32)?;
         Ok(Self { digits: self.digits * other.digits, exponent: self.exponent + other.exponent })
     }
 
     /// Quotient with 16 digits behind the point, halves away from zero.
-    pub(super) fn div(self, other: Self, work: &mut Work) -> Result<Self, CallError> {
+    pub(super) fn div(self, other: Self, call: &mut Call<'_>) -> Result<Self, CallError> {
         if other.digits.sign() == Sign::NoSign {
             return Err("decimal division by 0".into());
         }
         let shift = self.exponent - other.exponent + DIVISION_DIGITS;
         let (dividend, divisor) = (
-            Self { digits: self.digits, exponent: shift.max(0) }.scaled_to(0, work)?,
-            Self { digits: other.digits, exponent: (-shift).max(0) }.scaled_to(0, work)?,
+            Self { digits: self.digits, exponent: shift.max(0) }.scaled_to(0, call)?,
+            Self { digits: other.digits, exponent: (-shift).max(0) }.scaled_to(0, call)?,
         );
         let negative = (dividend.sign() == Sign::Minus) != (divisor.sign() == Sign::Minus);
         let (dividend, divisor) = (dividend.magnitude(), divisor.magnitude());
@@ -70,9 +69,9 @@ impl Decimal {
     }
 
     /// The digits for a smaller exponent.
-    fn scaled_to(&self, exponent: i64, work: &mut Work) -> Result<BigInt, Exceeded> {
+    fn scaled_to(&self, exponent: i64, call: &mut Call<'_>) -> Result<BigInt, Exceeded> {
         let zeros = u32::try_from(self.exponent - exponent).unwrap_or(0);
-        work.step(u64::from(zeros / 9) + self.digits.bits() / 32)?;
+        call.exec.charge(u64::from(zeros / 9) + self.digits.bits() / 32)?;
         Ok(&self.digits * BigInt::from(10).pow(zeros))
     }
 }

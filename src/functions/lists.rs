@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::work::Work;
+use super::work::equal;
 use super::{Outcome, cast, fixed, variadic};
 use crate::template::Type::{Any, Int};
 use crate::template::{Call, CallError, Function};
@@ -132,7 +132,7 @@ fn has(call: &mut Call<'_>) -> Outcome {
         return Ok(Value::bool(false));
     }
     let items = items(call, haystack, "Cannot find has on type")?;
-    contains(&mut Work::of(call), &items, needle).map(Value::bool)
+    contains(call, &items, needle).map(Value::bool)
 }
 
 /// All items but the last.
@@ -194,13 +194,12 @@ fn slice(call: &mut Call<'_>) -> Outcome {
 /// The items without those that came before.
 fn uniq(call: &mut Call<'_>) -> Outcome {
     let items = items(call, call.arg(0), "Cannot find uniq on type")?;
-    let mut work = Work::of(call);
     let (mut scalars, mut collections, mut unique) = (HashSet::new(), Vec::new(), Vec::new());
     for item in items.iter() {
         let first = match Scalar::of(item) {
             Some(scalar) => scalars.insert(scalar),
             None => {
-                let first = !contains(&mut work, &collections, item)?;
+                let first = !contains(call, &collections, item)?;
                 if first {
                     collections.push(item.clone());
                 }
@@ -218,19 +217,18 @@ fn uniq(call: &mut Call<'_>) -> Outcome {
 fn without(call: &mut Call<'_>) -> Outcome {
     let items = items(call, call.arg(0), "Cannot find without on type")?;
     let omitted = call.args.get(1..).unwrap_or_default();
-    let mut work = Work::of(call);
     let mut kept = Vec::new();
     for item in items.iter() {
-        if !contains(&mut work, omitted, item)? {
+        if !contains(call, omitted, item)? {
             kept.push(item.clone());
         }
     }
     Ok(Value::list(kept))
 }
 
-fn contains(work: &mut Work, items: &[Value], needle: &Value) -> Result<bool, CallError> {
+fn contains(call: &mut Call<'_>, items: &[Value], needle: &Value) -> Result<bool, CallError> {
     for item in items {
-        if work.equal(needle, item)? {
+        if equal(call, needle, item)? {
             return Ok(true);
         }
     }
@@ -255,5 +253,136 @@ impl<'a> Scalar<'a> {
             Value::Str(_, text) => Some(Self::String(text.as_bytes())),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{call_in, exec, i, s, show, show_in};
+    use super::*;
+    use crate::limits::Limits;
+    use crate::origin::{Key, Leaf, Mark};
+    use crate::source::{SourceId, Span};
+
+    fn ints(numbers: &[i64]) -> Value {
+        Value::list(numbers.iter().map(|number| i(*number)).collect())
+    }
+
+    #[test]
+    fn results_are_those_of_sprig() {
+        let empty = || ints(&[]);
+        for (name, args, expected) in [
+            ("reverse", vec![ints(&[1, 2, 3])], "[3 2 1]"),
+            ("uniq", vec![Value::list(vec![i(1), Value::float(1.0), s("1"), i(1)])], "[1 1 1]"),
+            ("without", vec![ints(&[1, 2, 3]), i(2)], "[1 3]"),
+            ("without", vec![ints(&[1, 2, 3]), Value::float(2.0)], "[1 2 3]"),
+            ("without", vec![ints(&[1, 2])], "[1 2]"),
+            ("has", vec![i(1), Value::list(vec![Value::float(1.0)])], "false"),
+            ("has", vec![s("b"), Value::list_of(ListType::String, vec![s("a"), s("b")])], "true"),
+            ("has", vec![i(4), Value::NIL], "false"),
+            ("compact", vec![Value::list(vec![i(1), s(""), Value::NIL, i(0), s("a"), Value::bool(false)])], "[1 a]"),
+            ("first", vec![ints(&[1, 2])], "1"),
+            ("first", vec![empty()], "<nil>"),
+            ("last", vec![ints(&[1, 2])], "2"),
+            ("last", vec![empty()], "<nil>"),
+            ("rest", vec![ints(&[1, 2, 3])], "[2 3]"),
+            ("initial", vec![ints(&[1, 2, 3])], "[1 2]"),
+            ("append", vec![ints(&[1]), i(2)], "[1 2]"),
+            ("prepend", vec![ints(&[1]), i(2)], "[2 1]"),
+            ("concat", vec![ints(&[1]), ints(&[2, 3]), empty()], "[1 2 3]"),
+            ("slice", vec![ints(&[1, 2, 3, 4]), i(1), i(3)], "[2 3]"),
+            ("slice", vec![ints(&[1, 2, 3]), s("1"), Value::float(2.9)], "[2]"),
+            ("slice", vec![empty()], "<nil>"),
+            ("chunk", vec![i(2), ints(&[1, 2, 3, 4, 5])], "[[1 2] [3 4] [5]]"),
+            ("chunk", vec![i(2), empty()], "[]"),
+            ("chunk", vec![i(-2), ints(&[1, 2, 3])], "[]"),
+            ("chunk", vec![i(-2), ints(&[1])], "[[1]]"),
+            ("first", vec![Value::Bytes(Mark::NONE, Rc::new("a".into()))], "97"),
+        ] {
+            assert_eq!(show(name, &args), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn errors_are_those_of_sprig() {
+        const SLICE: &str = "ERROR reflect.Value.Slice: slice index out of bounds";
+        const CHUNK: &str = "ERROR runtime error: makeslice: len out of range";
+        const NIL: &str = "ERROR runtime error: invalid memory address or nil pointer dereference";
+        for (name, args, expected) in [
+            ("first", vec![Value::NIL], NIL),
+            ("concat", vec![ints(&[1]), Value::NIL], NIL),
+            ("reverse", vec![s("abc")], "ERROR Cannot find reverse on type string"),
+            ("mustFirst", vec![s("a")], "ERROR Cannot find first on type string"),
+            ("last", vec![i(5)], "ERROR Cannot find last on type int"),
+            ("rest", vec![i(5)], "ERROR Cannot find rest on type int"),
+            ("initial", vec![s("x")], "ERROR Cannot find initial on type string"),
+            ("has", vec![i(1), Value::map(vec![])], "ERROR Cannot find has on type map"),
+            ("push", vec![Value::map(vec![]), i(1)], "ERROR Cannot push on type map"),
+            ("prepend", vec![i(1), i(1)], "ERROR Cannot prepend on type int"),
+            ("chunk", vec![i(2), s("a")], "ERROR Cannot chunk type string"),
+            ("compact", vec![s("a")], "ERROR Cannot compact on type string"),
+            ("uniq", vec![s("a")], "ERROR Cannot find uniq on type string"),
+            ("without", vec![s("a"), i(1)], "ERROR Cannot find without on type string"),
+            ("concat", vec![s("a")], "ERROR Cannot concat type string as list"),
+            ("slice", vec![s("abc"), i(1)], "ERROR list should be type of slice or array but string"),
+            ("slice", vec![ints(&[1, 2]), i(5)], SLICE),
+            ("slice", vec![ints(&[1, 2]), i(1), i(0)], SLICE),
+            ("slice", vec![ints(&[1, 2]), i(-1)], SLICE),
+            ("chunk", vec![i(0), ints(&[1, 2])], CHUNK),
+            ("chunk", vec![i(-2), ints(&[])], CHUNK),
+            ("chunk", vec![i(-1), ints(&[1])], CHUNK),
+            ("chunk", vec![i(-3), ints(&[1, 2, 3, 4, 5])], CHUNK),
+        ] {
+            assert_eq!(show(name, &args), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn go_sees_nil_slices() {
+        let mut exec = exec(Limits::default());
+        let mut is_nil = |name: &str, args: &[Value]| {
+            call_in(&mut exec, name, args).unwrap().as_list().is_some_and(|list| list.is_nil())
+        };
+        for name in ["rest", "initial", "concat"] {
+            assert!(is_nil(name, &[ints(&[])]), "{name}");
+        }
+        assert!(!is_nil("rest", &[ints(&[1])]));
+        assert!(!is_nil("list", &[]));
+        assert_eq!(show("deepEqual", &[nil_list(), ints(&[])]), "false");
+    }
+
+    #[test]
+    fn slices_keep_their_type() {
+        let mut exec = exec(Limits::default());
+        let numbers = call_in(&mut exec, "until", &[i(5)]).unwrap();
+        assert_eq!(call_in(&mut exec, "slice", &[numbers, i(1)]).unwrap().type_name(), "[]int");
+        let chunks = call_in(&mut exec, "chunk", &[i(1), ints(&[1])]).unwrap();
+        assert_eq!(chunks.type_name(), "[][]interface {}");
+    }
+
+    #[test]
+    fn items_keep_their_marks() {
+        let mut exec = exec(Limits::default());
+        let leaf = Leaf { span: Span::new(SourceId(1), 0, 1), parent: Mark::NONE, key: Key::Root };
+        let mark = exec.origins.leaf(leaf);
+        let marked = i(1).with_mark(mark);
+        let list = call_in(&mut exec, "append", &[ints(&[0]), marked]).unwrap();
+        let list = call_in(&mut exec, "concat", &[list]).unwrap();
+        let list = call_in(&mut exec, "reverse", &[list]).unwrap();
+        assert_eq!(call_in(&mut exec, "first", &[list]).unwrap().mark(), mark);
+    }
+
+    #[test]
+    fn growth_stops_at_the_limit() {
+        let limits = Limits { list_items: 3, ..Limits::default() };
+        let show = |name, args: &[Value]| show_in(&mut exec(limits.clone()), name, args);
+        for name in ["append", "prepend"] {
+            assert!(!show(name, &[ints(&[1]), i(1)]).contains("LIMIT"));
+            assert!(!show(name, &[ints(&[1, 2]), i(1)]).contains("LIMIT"));
+            assert_eq!(show(name, &[ints(&[1, 2, 3]), i(1)]), "LIMIT list-items");
+        }
+        assert_eq!(show("concat", &[ints(&[1]), ints(&[2])]), "[1 2]");
+        assert_eq!(show("concat", &[ints(&[1]), ints(&[2, 3])]), "[1 2 3]");
+        assert_eq!(show("concat", &[ints(&[1, 2]), ints(&[3, 4])]), "LIMIT list-items");
     }
 }

@@ -2,7 +2,6 @@
 
 use super::cast::{scale_by_two, to_float, to_int};
 use super::decimal::Decimal;
-use super::work::Work;
 use super::{Outcome, fixed, variadic};
 use crate::template::Type::{Any, Float64, Int};
 use crate::template::{Call, CallError, Function};
@@ -44,13 +43,13 @@ fn add1(call: &mut Call<'_>) -> Outcome {
 
 /// One more, with decimals.
 fn add1f(call: &mut Call<'_>) -> Outcome {
-    exact(call, &[to_float(call.arg(0)), 1.0], Decimal::add)
+    exact(call, vec![to_float(call.arg(0)), 1.0], Decimal::add)
 }
 
 /// Sum with decimals.
 fn addf(call: &mut Call<'_>) -> Outcome {
-    let terms: Vec<_> = std::iter::once(0.0).chain(call.args.iter().map(to_float)).collect();
-    exact(call, &terms, Decimal::add)
+    let terms = std::iter::once(0.0).chain(call.args.iter().map(to_float)).collect();
+    exact(call, terms, Decimal::add)
 }
 
 /// The next whole number upward.
@@ -66,7 +65,7 @@ fn div(call: &mut Call<'_>) -> Outcome {
 
 /// Quotient with decimals.
 fn divf(call: &mut Call<'_>) -> Outcome {
-    exact(call, &floats(call), Decimal::div)
+    exact(call, floats(call), Decimal::div)
 }
 
 /// The next whole number downward.
@@ -107,7 +106,7 @@ fn mul(call: &mut Call<'_>) -> Outcome {
 
 /// Product with decimals.
 fn mulf(call: &mut Call<'_>) -> Outcome {
-    exact(call, &floats(call), Decimal::mul)
+    exact(call, floats(call), Decimal::mul)
 }
 
 /// A number with so many digits behind the point; from `on` (a half) upward the last digit is rounded up.
@@ -126,7 +125,7 @@ fn sub(call: &mut Call<'_>) -> Outcome {
 
 /// Difference with decimals.
 fn subf(call: &mut Call<'_>) -> Outcome {
-    exact(call, &floats(call), Decimal::sub)
+    exact(call, floats(call), Decimal::sub)
 }
 
 fn floats(call: &Call<'_>) -> Vec<f64> {
@@ -146,10 +145,10 @@ fn larger(a: f64, b: f64) -> f64 {
     }
 }
 
-type Operation = fn(Decimal, Decimal, &mut Work) -> Result<Decimal, CallError>;
+type Operation = fn(Decimal, Decimal, &mut Call<'_>) -> Result<Decimal, CallError>;
 
 /// Reduces numbers in exact decimals.
-fn exact(call: &Call<'_>, terms: &[f64], operation: Operation) -> Outcome {
+fn exact(call: &mut Call<'_>, terms: Vec<f64>, operation: Operation) -> Outcome {
     let decimal = |value: f64| {
         Decimal::of(value).ok_or_else(|| {
             let printed = if value.is_nan() {
@@ -162,13 +161,12 @@ fn exact(call: &Call<'_>, terms: &[f64], operation: Operation) -> Outcome {
             CallError::Message(format!("Cannot create a Decimal from {printed}"))
         })
     };
-    let mut work = Work::of(call);
     let Some((first, rest)) = terms.split_first() else {
         return Ok(Value::float(0.0));
     };
     let mut result = decimal(*first)?;
     for term in rest {
-        result = operation(result, decimal(*term)?, &mut work)?;
+        result = operation(result, decimal(*term)?, call)?;
     }
     Ok(Value::float(result.to_float()))
 }
@@ -205,4 +203,129 @@ fn power_of_ten(places: i64) -> f64 {
         return scale_by_two(1.0 / result, -result_exponent);
     }
     scale_by_two(result, result_exponent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{call_in, exec, i, s, show, show_in};
+    use super::*;
+    use crate::limits::Limits;
+
+    fn f(number: f64) -> Value {
+        Value::float(number)
+    }
+
+    #[test]
+    fn integers_wrap_around() {
+        for (name, args, expected) in [
+            ("add", vec![i(1), i(2), i(3)], "6"),
+            ("add", vec![f(1.9), f(1.9)], "2"),
+            ("add", vec![f(1.5), s("0x10"), Value::bool(true), Value::NIL], "18"),
+            ("add", vec![], "0"),
+            ("add", vec![i(i64::MAX), i(1)], "-9223372036854775808"),
+            ("add1", vec![i(i64::MAX)], "-9223372036854775808"),
+            ("sub", vec![i(i64::MIN), i(1)], "9223372036854775807"),
+            ("mul", vec![i(2), i(3), i(4)], "24"),
+            ("mul", vec![i(i64::MAX), i(2)], "-2"),
+            ("div", vec![i(-7), i(2)], "-3"),
+            ("div", vec![f(7.9), f(2.9)], "3"),
+            ("div", vec![i(i64::MIN), i(-1)], "-9223372036854775808"),
+            ("mod", vec![i(-7), i(3)], "-1"),
+            ("mod", vec![i(i64::MIN), i(-1)], "0"),
+            ("div", vec![i(1), i(0)], "ERROR runtime error: integer divide by zero"),
+            ("mod", vec![i(1), s("x")], "ERROR runtime error: integer divide by zero"),
+            ("max", vec![f(1.9), f(1.5)], "1"),
+            ("max", vec![s("x"), i(-1)], "0"),
+            ("biggest", vec![i(1), i(2)], "2"),
+            ("min", vec![i(1), i(5), i(3)], "1"),
+        ] {
+            assert_eq!(show(name, &args), expected, "{name}");
+        }
+        let sum = call_in(&mut exec(Limits::default()), "add", &[i(1)]).unwrap();
+        assert_eq!(sum.type_name(), "int64");
+    }
+
+    #[test]
+    fn decimals_are_exact() {
+        for (name, args, expected) in [
+            ("addf", vec![f(0.1), f(0.2)], 0.3),
+            ("addf", vec![], 0.0),
+            ("addf", vec![f(1e300), f(1e-300)], 1e300),
+            ("subf", vec![i(1), f(0.9)], 0.1),
+            ("subf", vec![i(5)], 5.0),
+            ("mulf", vec![f(1.1), f(1.1)], 1.21),
+            ("mulf", vec![f(2.5), s("x")], 0.0),
+            ("mulf", vec![f(1e300), f(1e300)], f64::INFINITY),
+            ("mulf", vec![f(1e-300), f(1e-300)], 0.0),
+            ("divf", vec![i(1), i(3)], 0.3333333333333333),
+            ("divf", vec![i(10), i(3)], 3.3333333333333335),
+            ("divf", vec![i(2), i(3)], 0.6666666666666667),
+            ("divf", vec![i(-2), i(3)], -0.6666666666666667),
+            ("divf", vec![i(1), f(1e20)], 0.0),
+            ("divf", vec![f(1e20), i(3)], 3.333333333333333e19),
+            ("divf", vec![f(1e-10), i(3)], 3.33333e-11),
+            ("divf", vec![i(1), f(0.1), i(3)], 3.3333333333333335),
+            ("divf", vec![f(1e300), f(1e-300)], f64::INFINITY),
+            ("divf", vec![i(0), i(5)], 0.0),
+            ("add1f", vec![f(1.1)], 2.1),
+        ] {
+            let result = call_in(&mut exec(Limits::default()), name, &args).unwrap();
+            assert!(result.deep_equal(&f(expected)), "{name}: {result:?}");
+        }
+        for (name, args, expected) in [
+            ("divf", vec![i(1), i(0)], "ERROR decimal division by 0"),
+            ("divf", vec![s("inf"), i(1)], "ERROR Cannot create a Decimal from +Inf"),
+            ("subf", vec![i(1), s("-inf")], "ERROR Cannot create a Decimal from -Inf"),
+            ("addf", vec![s("nan")], "ERROR Cannot create a Decimal from NaN"),
+        ] {
+            assert_eq!(show(name, &args), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn floats_round_as_go_does() {
+        for (name, args, expected) in [
+            ("floor", vec![f(-1.5)], -2.0),
+            ("floor", vec![Value::NIL], 0.0),
+            ("ceil", vec![s("1.2")], 2.0),
+            ("maxf", vec![f(1.5), f(2.5)], 2.5),
+            ("minf", vec![f(1.5), i(2)], 1.5),
+            ("minf", vec![s("-inf"), s("nan")], f64::NEG_INFINITY),
+            ("maxf", vec![s("nan"), s("inf")], f64::INFINITY),
+            ("round", vec![f(123.555555), i(3)], 123.556),
+            ("round", vec![f(2.5), i(0)], 3.0),
+            ("round", vec![f(-2.5), i(0)], -3.0),
+            ("round", vec![f(1.005), i(2)], 1.0),
+            ("round", vec![f(123.5), i(0), f(0.6)], 123.0),
+            ("round", vec![s("1.55"), i(1)], 1.6),
+            ("round", vec![i(12345), i(-2)], 12300.0),
+            ("round", vec![f(123.456), i(-1)], 120.0),
+            ("round", vec![f(1e300), i(10)], f64::INFINITY),
+            ("round", vec![f(1.5), i(23)], 1.5),
+            ("round", vec![f(1.23456789), i(25)], 1.23456789),
+            ("round", vec![f(1e22), i(22)], 1e22),
+        ] {
+            let result = call_in(&mut exec(Limits::default()), name, &args).unwrap();
+            assert!(result.deep_equal(&f(expected)), "{name}: {result:?}");
+        }
+        for (name, args) in [
+            ("round", vec![i(1), i(400)]),
+            ("round", vec![i(1), i(-400)]),
+            ("round", vec![i(1), i(i64::MIN)]),
+            ("maxf", vec![i(1), s("nan")]),
+        ] {
+            let result = call_in(&mut exec(Limits::default()), name, &args).unwrap();
+            assert!(matches!(result, Value::Float(_, number) if number.is_nan()), "{name}: {result:?}");
+        }
+        let zero = call_in(&mut exec(Limits::default()), "minf", &[f(0.0), s("-0")]).unwrap();
+        assert!(matches!(zero, Value::Float(_, number) if number.is_sign_negative()));
+    }
+
+    #[test]
+    fn exact_arithmetic_runs_against_a_budget() {
+        let factors = vec![f(1.234567890123456); 2_000];
+        let limits = |steps| Limits { steps, ..Limits::default() };
+        assert_eq!(show_in(&mut exec(limits(100_000)), "mulf", &factors), "LIMIT template-steps");
+        assert!(!show_in(&mut exec(Limits::default()), "mulf", &factors).contains("LIMIT"));
+    }
 }

@@ -179,3 +179,95 @@ fn less_than_equal(call: &mut Call<'_>) -> Outcome {
 fn original(call: &mut Call<'_>) -> Outcome {
     Ok(Value::str(receiver(call).original))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{call_in, exec, s, show};
+    use super::*;
+    use crate::limits::Limits;
+
+    fn version(text: &str) -> Value {
+        call_in(&mut exec(Limits::default()), "semver", &[s(text)]).unwrap()
+    }
+
+    /// Calls a method; an error becomes its message.
+    fn call(receiver: &Value, name: &str, args: &[Value]) -> String {
+        let args: Vec<_> = std::iter::once(receiver).chain(args).cloned().collect();
+        let mut exec = exec(Limits::default());
+        let frame = crate::origin::Frame {
+            place: crate::source::Place { source: crate::source::SourceId(0), offset: 0 },
+            chain: crate::origin::Chain::TOP,
+        };
+        match (method(receiver, name).unwrap().run)(&mut Call { args: &args, frame, exec: &mut exec }) {
+            Ok(value) => show("toString", &[value]),
+            Err(CallError::Message(message)) => message,
+            Err(other) => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn functions_answer_as_helm() {
+        for (name, args, expected) in [
+            ("semverCompare", vec![">=1.29-0", "v1.33.4-gke.1"], "true"),
+            ("semverCompare", vec![">=1.29", "v1.33.4-gke.1"], "false"),
+            ("semverCompare", vec!["", "1.0.0"], "ERROR improper constraint: \"\""),
+            ("semverCompare", vec![" >=1", " 1.0 "], "ERROR invalid semantic version"),
+            ("semver", vec!["v1.2"], "1.2.0"),
+            ("semver", vec!["x"], "ERROR invalid semantic version"),
+        ] {
+            let args: Vec<_> = args.into_iter().map(s).collect();
+            assert_eq!(show(name, &args), expected);
+        }
+    }
+
+    #[test]
+    fn versions_have_methods() {
+        let receiver = version("v1.2.3-a.1+b");
+        for (name, expected) in [
+            ("Major", "1"),
+            ("Minor", "2"),
+            ("Patch", "3"),
+            ("Prerelease", "a.1"),
+            ("Metadata", "b"),
+            ("Original", "v1.2.3-a.1+b"),
+            ("String", "1.2.3-a.1+b"),
+            ("IncPatch", "1.2.3"),
+            ("IncMinor", "1.3.0"),
+            ("IncMajor", "2.0.0"),
+        ] {
+            assert_eq!(call(&receiver, name, &[]), expected, "{name}");
+        }
+        for (name, other, expected) in [
+            ("Compare", "1.3.0", "-1"),
+            ("Equal", "1.2.3-a.1", "true"),
+            ("LessThan", "1.2.3", "true"),
+            ("LessThanEqual", "1.2.2", "false"),
+            ("GreaterThan", "1.2.2", "true"),
+            ("GreaterThanEqual", "1.2.3", "false"),
+        ] {
+            assert_eq!(call(&receiver, name, &[version(other)]), expected, "{name}");
+        }
+        assert_eq!(call(&receiver, "SetPrerelease", &[s("01")]), "version segment starts with 0");
+        assert_eq!(call(&receiver, "SetMetadata", &[s("c")]), "1.2.3-a.1+c");
+        assert_eq!(call(&receiver, "Compare", &[Value::NIL]), lists::NIL_POINTER);
+        assert_eq!(
+            call(&version("18446744073709551615"), "IncMajor", &[]),
+            "major version increment would overflow uint64"
+        );
+    }
+
+    #[test]
+    fn plain_versions_lack_the_methods_of_pointers() {
+        let plain = version_value(Version::default(), PLAIN);
+        assert!(method(&plain, "Major").is_some());
+        assert!(method(&plain, "Original").is_none());
+        assert!(method(&s("1"), "Major").is_none());
+    }
+
+    #[test]
+    fn tables_are_sorted() {
+        for table in [METHODS, POINTER_METHODS] {
+            assert!(table.is_sorted_by(|a, b| a.name < b.name));
+        }
+    }
+}

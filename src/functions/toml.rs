@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use toml_edit::{Datetime, DocumentMut, Item, Offset, TableLike};
 
-use super::print::print_value;
-use super::work::Work;
+use super::print::printed;
+use super::work::check_depth;
 use super::{Outcome, fixed};
 use crate::limits::Exceeded;
 use crate::origin::Mark;
 use crate::template::Type::{Any, String as Str};
+use crate::template::format::float_g;
 use crate::template::{Call, CallError, Function};
 use crate::value::{IntType, Key, ListType, Native, Struct, Value};
 
@@ -67,13 +68,13 @@ impl From<Exceeded> for Trouble {
     }
 }
 
-fn encode(call: &Call<'_>) -> Result<Vec<u8>, Trouble> {
+fn encode(call: &mut Call<'_>) -> Result<Vec<u8>, Trouble> {
     if call.arg(0).is_nil() {
         return Err(Trouble::Call("reflect: call of reflect.Value.Type on zero Value".into()));
     }
-    let limit = call.environment().limits.string_bytes;
-    let mut encoder = Encoder { out: Vec::new(), limit, work: Work::of(call), path: Vec::new() };
-    encoder.value(call.arg(0))?;
+    let value = call.arg(0);
+    let mut encoder = Encoder { call, out: Vec::new(), path: Vec::new() };
+    encoder.value(value)?;
     Ok(encoder.out)
 }
 
@@ -90,44 +91,26 @@ enum Shape {
     Tables,
 }
 
-struct Encoder {
+struct Encoder<'c, 'a> {
+    call: &'c mut Call<'a>,
     out: Vec<u8>,
-    limit: u64,
-    work: Work,
     /// The keys that lead to the value that is being written.
     path: Vec<Key>,
 }
 
-impl Encoder {
+impl Encoder<'_, '_> {
     /// A value at the current path, with its key.
     fn value(&mut self, value: &Value) -> Result<(), Trouble> {
         match self.shape(value, 0)? {
             Shape::Nothing => Ok(()),
-            Shape::Plain => {
-                if let Some(key) = self.path.last().cloned() {
-                    self.indent()?;
-                    self.assign(&key)?;
-                    self.element(value, 0)?;
-                    return self.write(b"\n");
-                }
-                self.element(value, 0)
-            }
+            Shape::Plain => self.plain(value),
             Shape::Table => {
-                if self.path.len() == 1 {
-                    self.line_break()?;
-                }
-                if !self.path.is_empty() {
-                    self.header("[", "]\n")?;
-                }
+                self.table_header()?;
                 self.table(value)
             }
             Shape::Tables => {
-                if self.path.is_empty() {
-                    return Err(Trouble::Encode("toml: top-level values must be Go maps or structs"));
-                }
                 for table in value.as_list().map(|list| list.items()).unwrap_or_default() {
-                    self.line_break()?;
-                    self.header("[[", "]]\n")?;
+                    self.tables_header()?;
                     self.table(table)?;
                 }
                 Ok(())
@@ -137,7 +120,7 @@ impl Encoder {
 
     /// The entries of a table, those first that are no tables.
     fn table(&mut self, value: &Value) -> Result<(), Trouble> {
-        self.work.check_depth(self.path.len() as u64 + 1)?;
+        check_depth(self.call, self.path.len() as u64 + 1)?;
         let (plain, tables) = self.split_entries(value)?;
         for (key, value) in plain.into_iter().chain(tables) {
             self.path.push(key);
@@ -147,14 +130,46 @@ impl Encoder {
         Ok(())
     }
 
+    /// A value that is no table, with its key if it has one.
+    fn plain(&mut self, value: &Value) -> Result<(), Trouble> {
+        let Some(key) = self.path.last().cloned() else {
+            return self.element(value, 0);
+        };
+        self.indent()?;
+        self.assign(&key)?;
+        self.element(value, 0)?;
+        self.write(b"\n")
+    }
+
+    fn table_header(&mut self) -> Result<(), Trouble> {
+        if self.path.len() == 1 {
+            self.line_break()?;
+        }
+        if self.path.is_empty() { Ok(()) } else { self.header("[", "]\n") }
+    }
+
+    fn tables_header(&mut self) -> Result<(), Trouble> {
+        if self.path.is_empty() {
+            return Err(Trouble::Encode("toml: top-level values must be Go maps or structs"));
+        }
+        self.line_break()?;
+        self.header("[[", "]]\n")
+    }
+
     /// A value behind `=` or inside an array.
     fn element(&mut self, value: &Value, depth: u64) -> Result<(), Trouble> {
-        self.work.check_depth(depth)?;
+        check_depth(self.call, depth)?;
         match value {
             Value::Nil(_) => Ok(()),
             Value::Str(_, text) => self.quoted(text.as_bytes()),
-            Value::Int(_, IntType::Duration, _) => self.quoted(&print_value(value)),
-            Value::Bool(..) | Value::Int(..) => self.write(&print_value(value)),
+            Value::Int(_, IntType::Duration, _) => {
+                let printed = printed(self.call, value)?;
+                self.quoted(&printed)
+            }
+            Value::Bool(..) | Value::Int(..) => {
+                let printed = printed(self.call, value)?;
+                self.write(&printed)
+            }
             Value::Float(_, number) => self.float(*number),
             Value::Bytes(_, text) => {
                 let bytes: Vec<_> = text.as_bytes().iter().map(u8::to_string).collect();
@@ -216,8 +231,8 @@ impl Encoder {
     }
 
     fn shape(&mut self, value: &Value, depth: u64) -> Result<Shape, Trouble> {
-        self.work.step(1)?;
-        self.work.check_depth(depth)?;
+        self.call.exec.charge(1)?;
+        check_depth(self.call, depth)?;
         Ok(match value {
             Value::Nil(_) => Shape::Nothing,
             Value::Map(..) => Shape::Table,
@@ -242,7 +257,7 @@ impl Encoder {
             _ if number.is_nan() => "nan".to_owned(),
             f64::INFINITY => "inf".to_owned(),
             f64::NEG_INFINITY => "-inf".to_owned(),
-            _ => String::from_utf8_lossy(&print_value(&Value::float(number))).into_owned(),
+            _ => float_g(number),
         };
         let whole = number.is_finite() && !text.contains(['.', 'e']);
         self.write(text.as_bytes())?;
@@ -285,7 +300,7 @@ impl Encoder {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
-        Exceeded::check("string-bytes", (self.out.len() + bytes.len()) as u64, self.limit)?;
+        self.call.check_string(self.out.len() + bytes.len())?;
         self.out.extend_from_slice(bytes);
         Ok(())
     }
@@ -384,4 +399,126 @@ fn read_time(time: &Datetime) -> Option<Value> {
     let printed = Some(format!("{} {zone}", zoned.strftime("%Y-%m-%d %H:%M:%S%.f")));
     let native = Native::Time(Box::new(zoned));
     Some(Value::Struct(Mark::NONE, Rc::new(Struct { type_name: "time.Time", fields: Vec::new(), printed, native })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{call_in, exec, i, s, show, show_in};
+    use super::*;
+    use crate::limits::Limits;
+
+    fn map(entries: &[(&str, Value)]) -> Value {
+        Value::map(entries.iter().map(|(key, value)| ((*key).into(), value.clone())).collect())
+    }
+
+    fn list(items: &[Value]) -> Value {
+        Value::list(items.to_vec())
+    }
+
+    #[test]
+    fn output_is_burntsushi_s() {
+        let one = || map(&[("a", i(1))]);
+        for (value, expected) in [
+            (
+                map(&[
+                    ("a", i(1)),
+                    ("b", Value::float(1.5)),
+                    ("c", s("x")),
+                    ("d", Value::bool(true)),
+                    ("e", list(&[i(1), i(2)])),
+                    ("f", map(&[("g", i(1))])),
+                    ("h", Value::NIL),
+                ]),
+                "a = 1\nb = 1.5\nc = \"x\"\nd = true\ne = [1, 2]\n\n[f]\n  g = 1\n",
+            ),
+            (map(&[("f", Value::float(5.0)), ("i", Value::float(f64::NEG_INFINITY))]), "f = 5.0\ni = -inf\n"),
+            (map(&[("l", list(&[one(), map(&[("a", i(2))])]))]), "[[l]]\n  a = 1\n\n[[l]]\n  a = 2\n"),
+            (map(&[("a b", i(1)), ("é", i(2)), ("", i(3))]), "\"\" = 3\n\"a b\" = 1\n\"é\" = 2\n"),
+            (map(&[("s", s("a\nb\"c\\d\te\u{1}\u{7f}"))]), "s = \"a\\nb\\\"c\\\\d\\te\\u0001\\u007f\"\n"),
+            (
+                map(&[("a", map(&[("b", map(&[("c", i(1))])), ("d", i(1))])), ("e", map(&[])), ("f", list(&[]))]),
+                "f = []\n\n[a]\n  d = 1\n  [a.b]\n    c = 1\n\n[e]\n",
+            ),
+            (map(&[("l", list(&[list(&[i(1), i(2)]), list(&[i(3)])]))]), "l = [[1, 2], [3]]\n"),
+            (map(&[("l", list(&[map(&[("a", map(&[("b", i(1))]))])]))]), "[[l]]\n  [l.a]\n    b = 1\n"),
+            (map(&[("a", list(&[map(&[("b", list(&[one()]))])]))]), "[[a]]\n\n  [[a.b]]\n    a = 1\n"),
+            (
+                map(&[("a", list(&[map(&[("b", i(1)), ("c", map(&[("d", i(1))]))]), i(2)]))]),
+                "a = [{b = 1, c = {d = 1}}, 2]\n",
+            ),
+            (map(&[("d", list(&[map(&[("b", i(1)), ("z", Value::NIL)]), i(1)]))]), "d = [{b = 1, }, 1]\n"),
+            (map(&[("d", list(&[map(&[("b", i(1)), ("a", Value::NIL)]), i(1)]))]), "d = [{b = 1}, 1]\n"),
+            (map(&[("a", map(&[("b c", map(&[("d.e", i(1))]))]))]), "[a]\n  [a.\"b c\"]\n    \"d.e\" = 1\n"),
+            (s("x"), "\"x\""),
+            (list(&[i(1)]), "[1]"),
+            (map(&[]), ""),
+            (list(&[one()]), "toml: top-level values must be Go maps or structs"),
+            (map(&[("a", list(&[list(&[Value::NIL])]))]), "toml: cannot encode array with nil element"),
+            (Value::NIL, "ERROR reflect: call of reflect.Value.Type on zero Value"),
+        ] {
+            assert_eq!(show("toToml", &[value]), expected);
+        }
+        assert_eq!(show("mustToToml", &[list(&[Value::NIL])]), "ERROR toml: cannot encode array with nil element");
+    }
+
+    #[test]
+    fn go_types_have_their_text() {
+        let mut exec = exec(Limits::default());
+        let mut toml = |name: &str, arg: &str| {
+            let value = call_in(&mut exec, name, &[s(arg)]).unwrap();
+            show("toToml", &[map(&[("v", value)])])
+        };
+        assert_eq!(toml("semver", "v1.2"), "v = \"1.2.0\"\n");
+        assert_eq!(toml("fromToml", "t = 2020-01-02T03:04:05.5+02:00"), "[v]\n  t = 2020-01-02T03:04:05.5+02:00\n");
+        assert_eq!(toml("fromToml", "t = 2020-01-02T03:04:05Z"), "[v]\n  t = 2020-01-02T03:04:05Z\n");
+    }
+
+    #[test]
+    fn documents_are_read_with_go_s_types() {
+        let read = |text| call_in(&mut exec(Limits::default()), "fromToml", &[s(text)]).unwrap();
+        for (text, expected) in [
+            ("", "map[]"),
+            ("a = 1\n[b]\nd = [1, 2.5]", "map[a:1 b:map[d:[1 2.5]]]"),
+            ("a.b.c = 1\n'x y' = '''q'''", "map[a:map[b:map[c:1]] x y:q]"),
+            ("a = 1_000\nb = 0xff", "map[a:1000 b:255]"),
+            ("a = [{x=1},{y=2}]\n[[b]]\nc=1", "map[a:[map[x:1] map[y:2]] b:[map[c:1]]]"),
+            ("a = 2020-01-02", "map[a:2020-01-02 00:00:00 +0000 date-local]"),
+            ("a = 03:04:05", "map[a:0000-01-01 03:04:05 +0000 time-local]"),
+            ("a = 2020-01-02T03:04:05.5", "map[a:2020-01-02 03:04:05.5 +0000 datetime-local]"),
+            ("a = 2020-01-02T03:04:05Z", "map[a:2020-01-02 03:04:05 +0000 UTC]"),
+            ("a = 2020-01-02T03:04:05+02:00", "map[a:2020-01-02 03:04:05 +0200 +0200]"),
+        ] {
+            assert_eq!(show("toString", &[read(text)]), expected);
+        }
+        let of = |text| read(text).as_map().unwrap().get("a").unwrap().type_name();
+        assert_eq!(of("a = [{x=1}]"), "[]interface {}");
+        assert_eq!(of("[[a]]\nx=1"), "[]map[string]interface {}");
+        assert_eq!(of("a = 1"), "int64");
+        assert_eq!(of("a = inf"), "float64");
+        assert_eq!(of("a = 03:04:05"), "time.Time");
+    }
+
+    #[test]
+    fn faults_land_in_the_map() {
+        for text in ["a", "[a", "a = 1\na = 2", "a = 99999999999999999999", "a = 2020-13-40"] {
+            let result = show("fromToml", &[s(text)]);
+            assert!(result.starts_with("map[Error:toml: line "), "{result}");
+        }
+        assert!(show("fromToml", &[s("a = 1\na = 2")]).starts_with("map[Error:toml: line 2"));
+    }
+
+    #[test]
+    fn output_stops_at_the_limits() {
+        let show = |limits: Limits, value: Value| show_in(&mut exec(limits), "toToml", &[value]);
+        let text = |len| s(&"x".repeat(len));
+        let limits = || Limits { string_bytes: 5, ..Limits::default() };
+        assert_eq!(show(limits(), text(2)), "\"xx\"");
+        assert_eq!(show(limits(), text(3)), "\"xxx\"");
+        assert_eq!(show(limits(), text(4)), "LIMIT string-bytes");
+        let deep = |levels| (0..levels).fold(i(1), |inner: Value, _| map(&[("a", inner)]));
+        let limits = || Limits { value_depth: 2, ..Limits::default() };
+        assert_eq!(show(limits(), deep(1)), "a = 1\n");
+        assert_eq!(show(limits(), deep(2)), "[a]\n  a = 1\n");
+        assert_eq!(show(limits(), deep(3)), "LIMIT value-depth");
+    }
 }

@@ -1,77 +1,56 @@
-//! A budget for functions whose work grows faster than their arguments: comparing, copying, merging, exact arithmetic.
+//! What functions share whose work grows faster than their arguments: comparing, copying, merging, exact arithmetic.
 //!
-//! A call may do as many steps as a whole render may, and no value may nest deeper than the limit.
+//! Their steps count as steps of the render, and no value may nest deeper than the limit.
+
+use std::rc::Rc;
 
 use crate::limits::Exceeded;
 use crate::template::Call;
 use crate::value::Value;
 
-/// The work of one call.
-pub(super) struct Work {
-    done: u64,
-    limit: u64,
-    depth: u64,
+/// Checks the depth of a value.
+pub(super) fn check_depth(call: &Call<'_>, depth: u64) -> Result<(), Exceeded> {
+    Exceeded::check("value-depth", depth, call.environment().limits.value_depth)
 }
 
-impl Work {
-    /// The budget of a call.
-    pub(super) fn of(call: &Call<'_>) -> Self {
-        let limits = &call.environment().limits;
-        Self { done: 0, limit: limits.steps, depth: limits.value_depth }
-    }
+/// `reflect.DeepEqual`: types must match, NaN differs from itself.
+pub(super) fn equal(call: &mut Call<'_>, a: &Value, b: &Value) -> Result<bool, Exceeded> {
+    equal_at(call, a, b, 0)
+}
 
-    /// Counts steps.
-    pub(super) fn step(&mut self, steps: u64) -> Result<(), Exceeded> {
-        self.done = self.done.saturating_add(steps);
-        Exceeded::check("template-steps", self.done, self.limit)
-    }
-
-    /// Checks the depth of a value.
-    pub(super) fn check_depth(&self, depth: u64) -> Result<(), Exceeded> {
-        Exceeded::check("value-depth", depth, self.depth)
-    }
-
-    /// `reflect.DeepEqual`: types must match, NaN differs from itself.
-    pub(super) fn equal(&mut self, a: &Value, b: &Value) -> Result<bool, Exceeded> {
-        self.equal_at(a, b, 0)
-    }
-
-    fn equal_at(&mut self, a: &Value, b: &Value, depth: u64) -> Result<bool, Exceeded> {
-        self.step(1)?;
-        self.check_depth(depth)?;
-        match (a, b) {
-            (Value::List(_, a), Value::List(_, b)) => {
-                if std::rc::Rc::ptr_eq(a, b) {
-                    return Ok(true);
-                }
-                if a.of != b.of || a.is_nil() != b.is_nil() || a.items().len() != b.items().len() {
-                    return Ok(false);
-                }
-                self.all_equal(a.items().iter().zip(b.items()), depth)
+fn equal_at(call: &mut Call<'_>, a: &Value, b: &Value, depth: u64) -> Result<bool, Exceeded> {
+    call.exec.charge(1)?;
+    check_depth(call, depth)?;
+    match (a, b) {
+        (Value::List(_, a), Value::List(_, b)) => {
+            if Rc::ptr_eq(a, b) {
+                return Ok(true);
             }
-            (Value::Map(_, a), Value::Map(_, b)) => {
-                if std::rc::Rc::ptr_eq(a, b) {
-                    return Ok(true);
-                }
-                if a.of != b.of || a.len() != b.len() {
-                    return Ok(false);
-                }
-                let (a, b) = (a.entries(), b.entries());
-                if a.iter().zip(&b).any(|((a, _), (b, _))| a != b) {
-                    return Ok(false);
-                }
-                self.all_equal(a.iter().zip(&b).map(|((_, a), (_, b))| (a, b)), depth)
+            if a.of != b.of || a.is_nil() != b.is_nil() || a.items().len() != b.items().len() {
+                return Ok(false);
             }
-            _ => Ok(a.deep_equal(b)),
+            for (a, b) in a.items().iter().zip(b.items()) {
+                if !equal_at(call, a, b, depth + 1)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
         }
-    }
-
-    fn all_equal<'a>(
-        &mut self,
-        mut pairs: impl Iterator<Item = (&'a Value, &'a Value)>,
-        depth: u64,
-    ) -> Result<bool, Exceeded> {
-        pairs.try_fold(true, |equal, (a, b)| Ok(equal && self.equal_at(a, b, depth + 1)?))
+        (Value::Map(_, a), Value::Map(_, b)) => {
+            if Rc::ptr_eq(a, b) {
+                return Ok(true);
+            }
+            if a.of != b.of || a.keys() != b.keys() {
+                return Ok(false);
+            }
+            for ((_, a), (_, b)) in a.entries().iter().zip(&b.entries()) {
+                if !equal_at(call, a, b, depth + 1)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        _ => Ok(a.deep_equal(b)),
     }
 }
 
@@ -106,9 +85,7 @@ mod tests {
     fn shared_structure_is_compared_once_per_path_and_bounded() {
         let doubled =
             |levels| (0..levels).fold(Value::int(1), |inner: Value, _| Value::list(vec![inner.clone(), inner]));
-        assert_eq!(
-            show_in(&mut exec(Limits::default()), "deepEqual", &[doubled(64), doubled(64)]),
-            "LIMIT template-steps"
-        );
+        let limits = Limits { steps: 10_000, ..Limits::default() };
+        assert_eq!(show_in(&mut exec(limits), "deepEqual", &[doubled(64), doubled(64)]), "LIMIT template-steps");
     }
 }
