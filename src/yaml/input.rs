@@ -171,8 +171,17 @@ impl<'t> Input<'t> {
     /// Moves to the end of the line.
     pub(super) fn skip_comment(&mut self) {
         while !self.is_breakz(0) {
-            self.skip();
+            self.skip_while(|byte| !matches!(byte, b'\n' | b'\r' | 0x80..));
+            if self.peek(0) >= 0x80 && !self.is_break() {
+                self.skip();
+            }
         }
+    }
+
+    /// Moves over ASCII characters that pass the test; the test is false for line breaks.
+    pub(super) fn skip_while(&mut self, test: impl Fn(u8) -> bool) {
+        let count = self.rest().iter().take_while(|byte| byte.is_ascii() && test(**byte)).count();
+        self.skip_ascii(count);
     }
 
     /// Moves over spaces and tabs.
@@ -193,8 +202,14 @@ impl<'t> Input<'t> {
 
 /// The first byte that the reader refuses, and why.
 fn first_bad(text: &[u8], start: usize) -> Option<(usize, &'static str)> {
+    let text_from = text.get(start..).unwrap_or_default();
+    // Nearly every text is seen to be good by its bytes alone.
+    let harmless = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~' | 0x80..=0xC1 | 0xC3..=0xEE | 0xF0..);
+    if text_from.iter().all(harmless) && std::str::from_utf8(text_from).is_ok() {
+        return None;
+    }
     let mut at = start;
-    for chunk in text.get(start..).unwrap_or_default().utf8_chunks() {
+    for chunk in text_from.utf8_chunks() {
         for (offset, character) in chunk.valid().char_indices() {
             if !allowed(character) {
                 return Some((at + offset, "control characters are not allowed"));

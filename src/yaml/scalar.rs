@@ -47,6 +47,7 @@ impl Scanner<'_> {
             let from = self.input.mark.at;
             while !self.input.is_blankz(0) && !self.ends_plain() {
                 self.input.skip();
+                self.input.skip_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_'));
             }
             if self.input.mark.at > from {
                 if broken {
@@ -135,9 +136,7 @@ impl Scanner<'_> {
                 } else {
                     let from = self.input.mark.at;
                     self.input.skip();
-                    while !self.input.is_blankz(0) && !matches!(self.input.peek(0), b'\\' | b'\'' | b'"') {
-                        self.input.skip();
-                    }
+                    self.input.skip_while(|byte| byte > b' ' && !matches!(byte, b'\\' | b'\'' | b'"'));
                     value.push_str(self.input.slice(from, self.input.mark.at));
                 }
             }
