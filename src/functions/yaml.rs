@@ -19,7 +19,7 @@ fn from_yaml(call: &mut Call<'_>) -> Result<Value, CallError> {
     let answer = |call: &mut Call<'_>, node: &Node| match &node.data {
         Data::Map(_) => Ok(placed(call, node)),
         Data::Null => Ok(Value::map(Vec::new())),
-        data => Err(mismatch(data, "map[string]interface {}")),
+        data => Err(yaml::mismatch(data, "map[string]interface {}")),
     };
     match read(call)? {
         Ok(Some(node)) => Ok(answer(call, &node).unwrap_or_else(|message| error_map(&message))),
@@ -34,7 +34,7 @@ fn from_yaml_array(call: &mut Call<'_>) -> Result<Value, CallError> {
         Ok(Some(node)) => Ok(match &node.data {
             Data::List(_) => placed(call, &node),
             Data::Null => Value::list(Vec::new()),
-            data => Value::list(vec![Value::str(mismatch(data, "[]interface {}"))]),
+            data => Value::list(vec![Value::str(yaml::mismatch(data, "[]interface {}"))]),
         }),
         Ok(None) => Ok(Value::list(Vec::new())),
         Err(message) => Ok(Value::list(vec![Value::str(message)])),
@@ -93,20 +93,6 @@ fn placed(call: &mut Call<'_>, node: &Node) -> Value {
         Value::Str(mark, text) => yaml::to_value_of_text(node, text, *mark, call.frame, &mut call.exec.origins),
         _ => Value::NIL,
     }
-}
-
-fn mismatch(data: &Data, wanted: &str) -> String {
-    let found = match data {
-        Data::Null => "null",
-        Data::Bool(_) => "bool",
-        Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
-        Data::String(_) => "string",
-        Data::List(_) => "array",
-        Data::Map(_) => "object",
-    };
-    format!(
-        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type {wanted}"
-    )
 }
 
 /// What the functions that read answer when they cannot.

@@ -200,6 +200,10 @@ impl<'a> Emitter<'a> {
     /// Plain and single-quoted text.
     fn write_flow(&mut self, scalar: Scalar<'_>, fold: bool, indent: usize, quoted: bool) {
         let text = scalar.text;
+        let short = !fold || self.column + text.len() <= WIDTH;
+        if short && text.is_ascii() && !(quoted && text.contains('\'')) {
+            return self.pass(scalar, 0..text.len(), text.len());
+        }
         let mut start = 0;
         let mut count = 0;
         let (mut after_space, mut after_break) = (false, false);

@@ -29,40 +29,57 @@ pub(super) struct Input<'t> {
     text: Cow<'t, [u8]>,
     /// The position of the next character.
     pub mark: Mark,
-    bad: Option<(usize, &'static str)>,
+    bad: Option<Refusal>,
 }
 
-/// Text as UTF-8 without its byte order mark, and how many bytes the mark takes.
-pub(super) fn decode(bytes: &[u8]) -> (Cow<'_, [u8]>, usize, Option<&'static str>) {
-    let utf16 = |wide: fn([u8; 2]) -> u16| {
-        let rest = bytes.get(2..).unwrap_or_default();
-        let units = rest.as_chunks::<2>().0.iter().map(|pair| wide(*pair));
-        let mut text = String::with_capacity(rest.len());
-        for unit in char::decode_utf16(units) {
-            match unit {
-                Ok(character) => text.push(character),
-                Err(error) if error.unpaired_surrogate() >= 0xDC00 => {
-                    return (Cow::Owned(text.into_bytes()), 0, Some("unexpected low surrogate area"));
-                }
-                Err(_) => return (Cow::Owned(text.into_bytes()), 0, Some("expected low surrogate area")),
-            }
-        }
-        let odd = (rest.len() % 2 == 1).then_some("incomplete UTF-16 character");
-        (Cow::Owned(text.into_bytes()), 0, odd)
-    };
-    match bytes {
-        [0xFF, 0xFE, ..] => utf16(u16::from_le_bytes),
-        [0xFE, 0xFF, ..] => utf16(u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, ..] => (Cow::Borrowed(bytes), 3, None),
+/// What the reader refuses.
+struct Refusal {
+    offset: usize,
+    /// Where the block that holds it starts.
+    block: usize,
+    message: &'static str,
+}
+
+fn block_of(offset: usize, start: usize) -> usize {
+    start + offset.saturating_sub(start) / BLOCK * BLOCK
+}
+
+/// The text as UTF-8, how many bytes its byte order mark takes, and what is wrong with it behind its end.
+/// UTF-16 has no byte offsets to keep: places in it count in the UTF-8 that it becomes.
+fn decode(bytes: &[u8], start: usize) -> (Cow<'_, [u8]>, usize, Option<&'static str>) {
+    match bytes.get(start..) {
+        Some([0xEF, 0xBB, 0xBF, ..]) => (Cow::Borrowed(bytes), 3, None),
+        Some([0xFF, 0xFE, rest @ ..]) if start == 0 => utf16(rest, u16::from_le_bytes),
+        Some([0xFE, 0xFF, rest @ ..]) if start == 0 => utf16(rest, u16::from_be_bytes),
         _ => (Cow::Borrowed(bytes), 0, None),
     }
 }
 
+fn utf16(bytes: &[u8], wide: fn([u8; 2]) -> u16) -> (Cow<'_, [u8]>, usize, Option<&'static str>) {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let mut trouble = (!rest.is_empty()).then_some("incomplete UTF-16 character");
+    let mut text = String::with_capacity(bytes.len());
+    for unit in char::decode_utf16(pairs.iter().map(|pair| wide(*pair))) {
+        match unit {
+            Ok(character) => text.push(character),
+            Err(error) => {
+                let low = error.unpaired_surrogate() >= 0xDC00;
+                trouble = Some(if low { "unexpected low surrogate area" } else { "expected low surrogate area" });
+                break;
+            }
+        }
+    }
+    (Cow::Owned(text.into_bytes()), 0, trouble)
+}
+
 impl<'t> Input<'t> {
-    pub(super) fn new(bytes: &'t [u8]) -> Self {
-        let (text, start, trouble) = decode(bytes);
-        let bad = first_bad(&text, start).or_else(|| trouble.map(|message| (text.len(), message)));
-        Self { text, mark: Mark { at: clamp(start), ..Mark::default() }, bad }
+    /// The text from `start` on; places count from the first byte of the text.
+    pub(super) fn new(bytes: &'t [u8], start: usize) -> Self {
+        let (text, skipped, trouble) = decode(bytes, start);
+        let at = start + skipped;
+        let bad = first_bad(&text, at).or_else(|| trouble.map(|message| (text.len(), message)));
+        let bad = bad.map(|(offset, message)| Refusal { offset, block: block_of(offset, start), message });
+        Self { text, mark: Mark { at: clamp(at), ..Mark::default() }, bad }
     }
 
     /// The byte `ahead` of the position; 0 behind the end.
@@ -154,8 +171,17 @@ impl<'t> Input<'t> {
     /// Moves to the end of the line.
     pub(super) fn skip_comment(&mut self) {
         while !self.is_breakz(0) {
-            self.skip();
+            self.skip_while(|byte| !matches!(byte, b'\n' | b'\r' | 0x80..));
+            if self.peek(0) >= 0x80 && !self.is_break() {
+                self.skip();
+            }
         }
+    }
+
+    /// Moves over ASCII characters that pass the test; the test is false for line breaks.
+    pub(super) fn skip_while(&mut self, test: impl Fn(u8) -> bool) {
+        let count = self.rest().iter().take_while(|byte| byte.is_ascii() && test(**byte)).count();
+        self.skip_ascii(count);
     }
 
     /// Moves over spaces and tabs.
@@ -167,19 +193,23 @@ impl<'t> Input<'t> {
 
     /// The reader's error, when the position has come to the block that holds what it refuses.
     pub(super) fn refused(&self) -> Option<ReadError> {
-        let (at, message) = self.bad?;
-        let reached = self.mark.at as usize + 4 > at / BLOCK * BLOCK;
-        reached.then(|| {
-            let line = self.text.get(..at).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
-            ReadError::new(format!("yaml: {message}"), Some(clamp(line + 1)), Some(clamp(at)))
-        })
+        let Refusal { offset, block, message } = *self.bad.as_ref()?;
+        // The scanner looks at most four characters ahead.
+        let reached = self.mark.at as usize + 4 > block;
+        reached.then(|| ReadError::new(format!("yaml: {message}"), Some(clamp(offset))))
     }
 }
 
 /// The first byte that the reader refuses, and why.
 fn first_bad(text: &[u8], start: usize) -> Option<(usize, &'static str)> {
+    let text_from = text.get(start..).unwrap_or_default();
+    // Nearly every text is seen to be good by its bytes alone.
+    let harmless = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~' | 0x80..=0xC1 | 0xC3..=0xEE | 0xF0..);
+    if text_from.iter().all(harmless) && std::str::from_utf8(text_from).is_ok() {
+        return None;
+    }
     let mut at = start;
-    for chunk in text.get(start..).unwrap_or_default().utf8_chunks() {
+    for chunk in text_from.utf8_chunks() {
         for (offset, character) in chunk.valid().char_indices() {
             if !allowed(character) {
                 return Some((at + offset, "control characters are not allowed"));

@@ -64,9 +64,9 @@ pub(super) struct Parser<'t, 'l> {
 }
 
 impl<'t, 'l> Parser<'t, 'l> {
-    pub(super) fn new(text: &'t [u8], limits: &'l Limits) -> Self {
+    pub(super) fn new(text: &'t [u8], start: usize, limits: &'l Limits) -> Self {
         Self {
-            scanner: Scanner::new(text, limits),
+            scanner: Scanner::new(text, start, limits),
             limits,
             tags: Vec::new(),
             anchors: HashMap::new(),
@@ -126,12 +126,12 @@ impl<'t, 'l> Parser<'t, 'l> {
         // go-yaml counts these lines from 0, and says none for the first.
         let line = if mark.line > 0 { mark.line } else { context.map_or(0, |context| context.line) };
         let place = if line > 0 { format!("line {line}: ") } else { String::new() };
-        Err(ReadError::new(format!("yaml: {place}{problem}"), Some(mark.line + 1), Some(mark.at)))
+        Err(ReadError::new(format!("yaml: {place}{problem}"), Some(mark.at)))
     }
 
     fn late(&mut self, stage: Stage, start: u32, message: String) {
         if self.late.as_ref().is_none_or(|(other, _)| stage < *other) {
-            self.late = Some((stage, ReadError::new(message, None, Some(start))));
+            self.late = Some((stage, ReadError::new(message, Some(start))));
         }
     }
 
@@ -256,7 +256,7 @@ impl<'t, 'l> Parser<'t, 'l> {
         self.count()?;
         let Some(anchored) = self.anchors.get(&name).cloned() else {
             let message = format!("yaml: unknown anchor '{name}' referenced");
-            return Err(ReadError::new(message, Some(start.line + 1), Some(start.at)));
+            return Err(ReadError::new(message, Some(start.at)));
         };
         let Some(node) = anchored.node else {
             self.late(Stage::Decode, start.at, format!("yaml: anchor '{name}' value contains itself"));
@@ -273,13 +273,13 @@ impl<'t, 'l> Parser<'t, 'l> {
 
     fn scalar(&mut self, properties: Properties) -> Result<Built, ReadError> {
         self.count()?;
-        let Some(Token { kind: Kind::Scalar(text, style), start, end }) = self.scanner.take() else {
+        let Some(Token { kind: Kind::Scalar(text, style, content), start, end }) = self.scanner.take() else {
             return self.empty(Mark::default());
         };
         let plain = style == Style::Plain && properties.tag.is_none() || properties.tag.as_deref() == Some("!");
         let merge = text == "<<" && (plain || properties.tag.as_deref() == Some("tag:yaml.org,2002:merge"));
         let data = self.meaning(&properties, text, style, start.at);
-        let built = Built::leaf(Node { data, start: start.at, end: end.at, style });
+        let built = Built::leaf(Node { data, start: content, end: end.at, style });
         Ok(Built { merge, ..self.anchored(properties.anchor, built) })
     }
 

@@ -20,8 +20,17 @@ pub struct ReadError {
 }
 
 impl ReadError {
-    pub(super) fn new(message: String, line: Option<u32>, offset: Option<u32>) -> Self {
-        Self { message, line, offset, exceeded: None }
+    pub(super) fn new(message: String, offset: Option<u32>) -> Self {
+        Self { message, line: None, offset, exceeded: None }
+    }
+
+    /// The same error with what was being done put before it; an exceeded budget stays as it is.
+    #[must_use]
+    pub fn within(mut self, doing: &str) -> Self {
+        if self.exceeded.is_none() {
+            self.message = format!("{doing}: {}", self.message);
+        }
+        self
     }
 }
 
@@ -36,7 +45,12 @@ impl From<Exceeded> for ReadError {
 /// # Errors
 /// What go-yaml refuses, what JSON cannot hold (`.inf`, null keys), or an exceeded budget.
 pub fn read(text: &[u8], limits: &Limits) -> Result<Option<Node>, ReadError> {
-    let mut parser = open(text, limits)?;
+    read_from(text, 0, limits)
+}
+
+/// As [`read`] for the text from `start` on; places count from the first byte of the text.
+pub(super) fn read_from(text: &[u8], start: usize, limits: &Limits) -> Result<Option<Node>, ReadError> {
+    let mut parser = open(text, start, limits)?;
     let node = parser.document().map_err(|error| locate(error, text))?;
     node.map(|node| finish(node, text)).transpose()
 }
@@ -46,7 +60,7 @@ pub fn read(text: &[u8], limits: &Limits) -> Result<Option<Node>, ReadError> {
 /// # Errors
 /// As [`read`], for the first document that fails.
 pub fn read_all(text: &[u8], limits: &Limits) -> Result<Vec<Node>, ReadError> {
-    let mut parser = open(text, limits)?;
+    let mut parser = open(text, 0, limits)?;
     let mut documents = Vec::new();
     while let Some(node) = parser.document().map_err(|error| locate(error, text))? {
         documents.push(finish(node, text)?);
@@ -54,9 +68,9 @@ pub fn read_all(text: &[u8], limits: &Limits) -> Result<Vec<Node>, ReadError> {
     Ok(documents)
 }
 
-fn open<'t, 'l>(text: &'t [u8], limits: &'l Limits) -> Result<Parser<'t, 'l>, ReadError> {
-    Exceeded::check("yaml-bytes", text.len() as u64, limits.yaml_bytes)?;
-    Ok(Parser::new(text, limits))
+fn open<'t, 'l>(text: &'t [u8], start: usize, limits: &'l Limits) -> Result<Parser<'t, 'l>, ReadError> {
+    Exceeded::check("yaml-bytes", text.len().saturating_sub(start) as u64, limits.yaml_bytes)?;
+    Ok(Parser::new(text, start, limits))
 }
 
 /// Adds the line to an error that knows only its offset.
@@ -72,7 +86,7 @@ fn finish(node: Node, text: &[u8]) -> Result<Node, ReadError> {
     match not_finite(&node) {
         Some((value, offset)) => {
             let message = format!("json: unsupported value: {}", general(value));
-            Err(locate(ReadError::new(message, None, Some(offset)), text))
+            Err(locate(ReadError::new(message, Some(offset)), text))
         }
         None => Ok(node),
     }
@@ -86,6 +100,22 @@ fn not_finite(node: &Node) -> Option<(f64, u32)> {
         Data::Map(entries) => entries.iter().find_map(|entry| not_finite(&entry.value)),
         _ => None,
     }
+}
+
+/// Go's message for a document that is something else than what is `wanted`.
+#[must_use]
+pub fn mismatch(data: &Data, wanted: &str) -> String {
+    let found = match data {
+        Data::Null => "null",
+        Data::Bool(_) => "bool",
+        Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
+        Data::String(_) => "string",
+        Data::List(_) => "array",
+        Data::Map(_) => "object",
+    };
+    format!(
+        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type {wanted}"
+    )
 }
 
 /// Messages quote values up to this many bytes: aliases could make them endless.

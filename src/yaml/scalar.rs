@@ -29,7 +29,7 @@ impl Breaks {
 
 impl Scanner<'_> {
     fn scalar(&self, value: String, style: Style, start: Mark, end: Mark) -> Token {
-        Token { kind: Kind::Scalar(value, style), start, end }
+        Token { kind: Kind::Scalar(value, style, start.at), start, end }
     }
 
     pub(super) fn scan_plain(&mut self) -> Result<Token, ReadError> {
@@ -47,6 +47,7 @@ impl Scanner<'_> {
             let from = self.input.mark.at;
             while !self.input.is_blankz(0) && !self.ends_plain() {
                 self.input.skip();
+                self.input.skip_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_'));
             }
             if self.input.mark.at > from {
                 if broken {
@@ -135,9 +136,7 @@ impl Scanner<'_> {
                 } else {
                     let from = self.input.mark.at;
                     self.input.skip();
-                    while !self.input.is_blankz(0) && !matches!(self.input.peek(0), b'\\' | b'\'' | b'"') {
-                        self.input.skip();
-                    }
+                    self.input.skip_while(|byte| byte > b' ' && !matches!(byte, b'\\' | b'\'' | b'"'));
                     value.push_str(self.input.slice(from, self.input.mark.at));
                 }
             }
@@ -222,6 +221,7 @@ impl Scanner<'_> {
     }
 
     pub(super) fn scan_block_scalar(&mut self, literal: bool) -> Result<Token, ReadError> {
+        let start = self.input.mark;
         self.input.skip();
         let mut chomping = 0u8;
         let mut increment = 0u8;
@@ -242,8 +242,8 @@ impl Scanner<'_> {
             return self.error("did not find expected comment or line break");
         }
         self.input.skip_line();
-        let start = self.input.mark;
-        let mut end = start;
+        let content = self.input.mark;
+        let mut end = content;
         let mut indent = match increment {
             0 => 0,
             increment => u32::try_from(self.indent.max(0)).unwrap_or(0) + u32::from(increment),
@@ -278,7 +278,7 @@ impl Scanner<'_> {
             value.push_str(&trailing);
         }
         let style = if literal { Style::Literal } else { Style::Folded };
-        Ok(self.scalar(value, style, start, end))
+        Ok(Token { kind: Kind::Scalar(value, style, content.at), start, end })
     }
 
     /// Empty lines of a block scalar; finds out its indentation at the first line that is not.

@@ -31,10 +31,11 @@ pub(super) enum Kind {
     Alias(String),
     Anchor(String),
     Tag(String, String),
-    Scalar(String, Style),
+    /// Its text, its style, and where its content starts (of a block scalar: behind the indicator line).
+    Scalar(String, Style, u32),
 }
 
-/// A token and its place. A block scalar starts behind its indicator line.
+/// A token and its place.
 #[derive(Debug)]
 pub(super) struct Token {
     pub kind: Kind,
@@ -70,9 +71,9 @@ pub(super) struct Scanner<'t> {
 }
 
 impl<'t> Scanner<'t> {
-    pub(super) fn new(text: &'t [u8], limits: &Limits) -> Self {
+    pub(super) fn new(text: &'t [u8], start: usize, limits: &Limits) -> Self {
         Self {
-            input: Input::new(text),
+            input: Input::new(text, start),
             tokens: VecDeque::new(),
             taken: 0,
             ready: false,
@@ -114,7 +115,7 @@ impl<'t> Scanner<'t> {
         let mark = self.input.mark;
         // go-yaml gives no line for errors in the first line.
         let place = if mark.line > 0 { format!("line {}: ", mark.line + 1) } else { String::new() };
-        Err(ReadError::new(format!("yaml: {place}{problem}"), Some(mark.line + 1), Some(mark.at)))
+        Err(ReadError::new(format!("yaml: {place}{problem}"), Some(mark.at)))
     }
 
     fn fetch_more(&mut self) -> Result<(), ReadError> {

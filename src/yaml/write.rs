@@ -185,6 +185,9 @@ impl Writer<'_, '_> {
     /// What a string is after JSON has been written and read as YAML.
     fn through_json<'t>(&self, bytes: &'t [u8]) -> Result<Cow<'t, str>, WriteError> {
         let text = json::go_lossy(bytes);
+        if bytes.iter().all(|byte| *byte < 0x7F) {
+            return Ok(text);
+        }
         let mut next_line = false;
         for character in text.chars() {
             match character {
@@ -327,4 +330,152 @@ fn is_base60(text: &str) -> bool {
         matches!(group.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9'])
     });
     first.starts_with(|digit: char| digit.is_ascii_digit()) && is_digits(first) && more && small && is_digits(fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::{Chain, Mark, NO_OFFSET};
+    use crate::source::{Place as At, SourceId};
+
+    fn frame() -> Frame {
+        Frame { place: At { source: SourceId(9), offset: 5 }, chain: Chain::TOP }
+    }
+
+    fn written(json: &str, pretty: bool) -> String {
+        let limits = Limits::default();
+        let (value, _) = json::parse(json.as_bytes(), Mark::NONE, &limits).unwrap();
+        let mut origins = Origins::new(true);
+        let write = if pretty { write_pretty } else { write };
+        match write(&value, frame(), &mut origins, &limits) {
+            Ok(text) => text.to_str().into_owned(),
+            Err(error) => format!("! {error}"),
+        }
+    }
+
+    /// What helm 4.2.4 prints with `mustToYaml`.
+    #[test]
+    fn yaml_is_written_as_go_yaml_v2_writes_it() {
+        for (json, expected) in [
+            (
+                r#"{"b":{"x":[1,[2,{"y":3}]]},"a10":1,"a2":{},"e":[],"n":null}"#,
+                "a2: {}\na10: 1\nb:\n  x:\n  - 1\n  - - 2\n    - \"y\": 3\ne: []\n\"n\": null\n",
+            ),
+            (
+                r#"["yes","~","1_0","08","1e3","1e400","12:30","2020-01-02","2020-13-02","=","<<",""]"#,
+                "- \"yes\"\n- \"~\"\n- \"1_0\"\n- \"08\"\n- \"1e3\"\n- 1e400\n- \"12:30\"\n- \"2020-01-02\"\n- 2020-13-02\n- =\n- <<\n- \"\"\n",
+            ),
+            (
+                r##"["- a","#a","a #b","a: b","a:","it's","'a'","{{ x }}","a,b"," a","@a"]"##,
+                "- '- a'\n- '#a'\n- 'a #b'\n- 'a: b'\n- 'a:'\n- it's\n- '''a'''\n- '{{ x }}'\n- a,b\n- ' a'\n- '@a'\n",
+            ),
+            (
+                r#"["a\nb","a\n","a\n\n","\na","a \nb","a\tb","é","😀","\ufeffa","\u0000\u001b"]"#,
+                "- |-\n  a\n  b\n- |\n  a\n- |+\n  a\n\n- |2-\n\n  a\n- \"a \\nb\"\n- \"a\\tb\"\n- é\n- \"\\U0001F600\"\n- \"\\uFEFF\\x61\"\n- \"\\0\\e\"\n",
+            ),
+            (
+                r#"[1e20,1e19,1e-7,123456789.125,-0.0,0.1]"#,
+                "- 1e+20\n- 10000000000000000000\n- 1e-07\n- 1.23456789125e+08\n- 0\n- 0.1\n",
+            ),
+            (r#"{"a\nb":[1],"":{"c":1}}"#, "\"\":\n  c: 1\n? |-\n  a\n  b\n: - 1\n"),
+            (r#"["a\u0085b"]"#, "- a b\n"),
+            (r#"["\u007f"]"#, "! yaml: control characters are not allowed"),
+            (r#"{"a\u0085b":1}"#, "! yaml: line 1: did not find expected ',' or '}'"),
+        ] {
+            assert_eq!(written(json, false), expected, "{json}");
+        }
+        let words = "word ".repeat(30);
+        assert_eq!(
+            written(&format!(r#"{{"k":"{words}"}}"#), false),
+            format!("k: '{}\n  {}'\n", words[..80].trim_end(), &words[80..])
+        );
+        let key = "k".repeat(1023);
+        assert!(written(&format!(r#"{{"{key}":1}}"#), false).starts_with("! "));
+        assert!(written(&format!(r#"{{"{}":1}}"#, &key[1..]), false).starts_with("? kkk"));
+    }
+
+    /// What helm 4.2.4 prints with `toYamlPretty`.
+    #[test]
+    fn pretty_yaml_is_written_as_go_yaml_v3_writes_it() {
+        for (json, expected) in [
+            (
+                r#"{"b":{"x":[1,[2,{"y":3}]]},"n":1e6}"#,
+                "b:\n  x:\n    - 1\n    - - 2\n      - \"y\": 3\n\"n\": 1e+06\n",
+            ),
+            (r#"["on","\u007f","a\n\tb","0o17"]"#, "- \"on\"\n- \"\\x7F\"\n- |-\n  a\n  \tb\n- \"0o17\"\n"),
+        ] {
+            assert_eq!(written(json, true), expected, "{json}");
+        }
+        let words = "word ".repeat(30);
+        assert_eq!(written(&format!(r#"["{words}"]"#), true), format!("- '{words}'\n"));
+        let value = Value::list(vec![Value::str(Text::from(&b"\xff"[..])), Value::float(f64::NAN)]);
+        let text = write_pretty(&value, frame(), &mut Origins::new(true), &Limits::default()).unwrap();
+        assert_eq!(text.as_bytes(), b"- !!binary /w==\n- .nan\n");
+    }
+
+    #[test]
+    fn every_byte_names_its_leaf() {
+        let source = "a: one\nb:\n  - |\n    two\n    three\n";
+        let limits = Limits::default();
+        let node = super::super::read(source.as_bytes(), &limits).unwrap().unwrap();
+        let mut origins = Origins::new(true);
+        let value = super::super::to_value(&node, SourceId(0), &mut origins);
+        let text = write(&value, frame(), &mut origins, &limits).unwrap();
+        assert_eq!(text.to_str(), "a: one\nb:\n- |\n  two\n  three\n");
+        let leaf = |offset: usize| {
+            let (run, start) = text.run_at(offset).unwrap();
+            let origin = origins.get_origin(run.mark).unwrap();
+            assert_eq!(origin.frame, frame());
+            let at = (run.at != NO_OFFSET).then(|| run.at + (crate::source::clamp(offset) - start));
+            (origins.key_path(origin.leaf), at)
+        };
+        let find = |needle: &str| text.to_str().find(needle).unwrap();
+        assert_eq!(leaf(0), ("a".to_owned(), None));
+        assert_eq!(leaf(find("one") + 1), ("a".to_owned(), Some(1)));
+        assert_eq!(leaf(find("b:")), ("b".to_owned(), None));
+        assert_eq!(leaf(find("|")), ("b[0]".to_owned(), None));
+        assert_eq!(leaf(find("three")), ("b[0]".to_owned(), Some(4)));
+    }
+
+    #[test]
+    fn values_read_from_a_text_keep_its_origins() {
+        let limits = Limits::default();
+        let mut origins = Origins::new(true);
+        let literal = origins.origin(crate::origin::Origin { frame: frame(), leaf: Mark::NONE, at: 100 });
+        let mut text = Text::new();
+        text.push_marked(b"a: one\nb: |\n  two\n  three\nc: \"x\\ty\"\n", literal, 100);
+        let node = super::super::read(text.as_bytes(), &limits).unwrap().unwrap();
+        let value = super::super::to_value_of_text(&node, &text, Mark::NONE, frame(), &mut origins);
+        let written = write(&value, frame(), &mut origins, &limits).unwrap();
+        let at = |needle: &str| {
+            let offset = written.to_str().find(needle).unwrap();
+            let (run, start) = written.run_at(offset).unwrap();
+            run.at + (crate::source::clamp(offset) - start)
+        };
+        assert_eq!(at("one"), 103);
+        assert_eq!(at("two"), 114);
+        assert_eq!(at("three"), 120);
+        let (run, _) = written.run_at(written.to_str().find("c:").unwrap()).unwrap();
+        assert_eq!((run.at, origins.get_origin(run.mark).unwrap().at), (NO_OFFSET, 129));
+    }
+
+    #[test]
+    fn cycles_and_budgets_end_in_errors() {
+        let limits = Limits::default();
+        let map = Rc::new(crate::value::Map::new(crate::value::MapType::Any));
+        map.insert("a", Value::Map(Mark::NONE, map.clone()));
+        let value = Value::Map(Mark::NONE, map.clone());
+        let error = write(&value, frame(), &mut Origins::new(true), &limits).unwrap_err();
+        let expected =
+            "error marshaling into JSON: json: unsupported value: encountered a cycle via map[string]interface {}";
+        assert_eq!(error.to_string(), expected);
+        assert!(write_pretty(&value, frame(), &mut Origins::new(true), &limits).is_err());
+        map.remove("a");
+        let write = |limit: u64| {
+            let limits = Limits { string_bytes: limit, ..Limits::default() };
+            write(&Value::list(vec![Value::str("abc")]), frame(), &mut Origins::new(true), &limits)
+        };
+        assert!(write(6).is_ok());
+        assert_eq!(write(5), Err(WriteError::Limit(Exceeded { name: "string-bytes", limit: 5 })));
+    }
 }

@@ -54,7 +54,10 @@ impl Parser<'_, '_> {
     }
 
     fn invalid<T>(&self, context: &str) -> Result<T, ParseError> {
-        let Some(byte) = self.peek() else {
+        // At the end of the text encoding/json tries a blank: only inside a token is that wrong.
+        let inside = ["in literal", "in numeric", "in exponent", "after decimal", "in string escape", "in \\u"];
+        let Some(byte) = self.peek().or_else(|| inside.iter().any(|start| context.starts_with(start)).then_some(b' '))
+        else {
             return Err(ParseError::Syntax("unexpected end of JSON input".to_owned()));
         };
         let shown = match byte {
