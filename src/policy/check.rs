@@ -3,13 +3,14 @@
 //! An element that an expression cannot decide (a string where a mapping belongs) is a violation, as an admission policy
 //! that fails closed has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use minijinja::{Environment, UndefinedBehavior, context};
 
 use super::cel::{Env, EvalError, Value};
-use super::element::{Element, Place, locate};
+use super::element::{Element, locate};
 use super::load::{Policies, Policy};
+use super::model::PolicyFile;
 use super::object::Object;
 use super::pod::Pod;
 use crate::limits::Limits;
@@ -31,7 +32,7 @@ pub(super) const NAMES: [&str; 10] = [
 const ITEM: usize = 5;
 
 /// A rule that an element of an object does not keep.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Violation {
     /// Index of the policy in [`Policies::policies`].
     pub policy: usize,
@@ -47,6 +48,8 @@ pub struct Violation {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// Why it could not be decided, if that is what is wrong.
+    pub undecided: Option<EvalError>,
 }
 
 /// Judges objects for a Kubernetes version (its minor number); at most [`Limits::findings`] violations, by object, then
@@ -77,18 +80,26 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], minor: u32, limits: &L
         let mut judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), minor, limits };
         let from = violations.len();
         for (number, policy) in policies.policies.iter().enumerate() {
-            judge.policy(policy, &mut |element, verdict| {
+            judge.policy(policy, &mut |element, undecided| {
                 if violations.len() < most {
-                    let place = locate(element, &policy.locators);
-                    violations.push(violation(
-                        policy,
-                        (number, index),
-                        object,
-                        element,
-                        place,
-                        verdict,
-                        (minor, &messages),
-                    ));
+                    let (place, words) = (locate(element, &policy.locators), words(&messages, object, element, minor));
+                    let message = match &undecided {
+                        None => words.render(policy, &policy.file.message),
+                        Some(error) => format!("{}: cannot be decided: {error}", policy.file.title),
+                    };
+                    let help = policy.file.help.as_deref().map(|help| words.render(policy, help));
+                    violations.push(Violation {
+                        policy: number,
+                        object: index,
+                        path: place.path,
+                        node_start: place.start,
+                        node_end: place.end,
+                        message,
+                        help: help.or_else(|| {
+                            policy.file.fix.as_ref().map(|fix| format!("set `{}: {}`", fix.set, fix.value))
+                        }),
+                        undecided,
+                    });
                 }
             });
         }
@@ -119,11 +130,8 @@ struct Judge<'e, 'a> {
     limits: &'e Limits,
 }
 
-/// Why an element does not pass: it is decided so, or cannot be decided.
-type Verdict = Option<EvalError>;
-
 impl<'a> Judge<'_, 'a> {
-    fn policy(&mut self, policy: &'a Policy, violated: &mut dyn FnMut(Element<'_, 'a>, Verdict)) {
+    fn policy(&mut self, policy: &'a Policy, violated: &mut dyn FnMut(Element<'_, 'a>, Option<EvalError>)) {
         let kinds = &policy.file.matches.kinds;
         if !(policy.range.contains(self.minor) && policy.profile_range.contains(self.minor))
             || !(kinds.is_empty() || kinds.iter().any(|kind| kind == self.object.kind))
@@ -166,49 +174,34 @@ fn judge<'a>(policy: &'a Policy, env: &mut Env<'a>) -> Result<bool, EvalError> {
     policy.expr.test(env)
 }
 
-fn violation(
-    policy: &Policy,
-    (number, index): (usize, usize),
-    object: &Object<'_>,
-    element: Element<'_, '_>,
-    place: Place,
-    verdict: Verdict,
-    (minor, messages): (u32, &Environment<'_>),
-) -> Violation {
+/// What the templates of messages may name.
+struct Words<'e> {
+    messages: &'e Environment<'e>,
+    context: minijinja::Value,
+}
+
+fn words<'e>(messages: &'e Environment<'e>, object: &Object<'_>, element: Element<'_, '_>, minor: u32) -> Words<'e> {
+    let container = element.container.map(|container| {
+        let text = |key| container.node.get(key).and_then(scalar);
+        let name = text("name").unwrap_or_else(|| container.index.to_string());
+        context! { name, image => text("image").unwrap_or_default(), role => container.role() }
+    });
     let context = context! {
         kind => object.kind,
         name => shown(object.name),
-        container => element.container.map(|container| context! {
-            name => container.node.get("name").and_then(scalar).unwrap_or_else(|| format!("{}", container.index)),
-            image => container.node.get("image").and_then(scalar).unwrap_or_default(),
-            role => container.role(),
-        }),
+        container,
         key => shown(element.key),
         item => item(element.node),
         kubernetes => format!("1.{minor}"),
-        path => place.path.as_str(),
     };
-    let render = |template: &str| {
-        messages
-            .render_str(template, context.clone())
-            .unwrap_or_else(|error| format!("{} ({error})", policy.file.title))
-    };
-    let message = match verdict {
-        None => render(&policy.file.message),
-        Some(error) => format!("{}: cannot be decided: {error}", policy.file.title),
-    };
-    let fix = || {
-        let fix = policy.file.fix.as_ref()?;
-        Some(format!("set `{}: {}`", fix.set, fix.value))
-    };
-    Violation {
-        policy: number,
-        object: index,
-        path: place.path,
-        node_start: place.start,
-        node_end: place.end,
-        message,
-        help: policy.file.help.as_deref().map(render).or_else(fix),
+    Words { messages, context }
+}
+
+impl Words<'_> {
+    /// A template's text; when it names what is not there, the policy's title.
+    fn render(&self, policy: &Policy, template: &str) -> String {
+        let text = self.messages.render_str(template, self.context.clone());
+        text.unwrap_or_else(|error| format!("{} ({error})", policy.file.title))
     }
 }
 
@@ -243,23 +236,22 @@ fn shown(text: &str) -> String {
 
 /// Drops what another policy says better about the same place of the same object, or about a place inside of it.
 fn drop_superseded(policies: &Policies, violations: &mut Vec<Violation>, from: usize) {
-    let policy = |violation: &Violation| policies.policies.get(violation.policy).map(|policy| &policy.file);
-    let of_object = violations.get(from..).unwrap_or_default();
-    let better: Vec<(&str, String)> = of_object
-        .iter()
-        .filter_map(|violation| Some((policy(violation)?, &violation.path)))
-        .flat_map(|(file, path)| file.supersedes.iter().map(move |id| (&**id, path.clone())))
-        .collect();
-    if better.is_empty() {
+    let file = |violation: &Violation| policies.policies.get(violation.policy).map(|policy| &policy.file);
+    let mut said = HashSet::new();
+    for violation in violations.get(from..).unwrap_or_default() {
+        let path = &violation.path;
+        for id in file(violation).map(|file| &*file.supersedes).unwrap_or_default() {
+            let ends = path.match_indices(['.', '[']).map(|(at, _)| at).chain([path.len()]);
+            said.extend(ends.map(|end| (id.as_str(), path[..end].to_owned())));
+        }
+    }
+    if said.is_empty() {
         return;
     }
-    let inside = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
     let mut index = 0;
     violations.retain(|violation| {
         index += 1;
-        let said = |id: &str| better.iter().any(|(worse, path)| *worse == id && inside(path, &violation.path));
-        index <= from || !policy(violation).is_some_and(|file| said(&file.id))
+        let better = |file: &PolicyFile| said.contains(&(file.id.as_str(), violation.path.clone()));
+        index <= from || !file(violation).is_some_and(better)
     });
 }

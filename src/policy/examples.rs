@@ -53,8 +53,7 @@ fn places(policies: &Policies, example: &Example, limits: &Limits) -> Result<Vec
         .collect::<Result<_, _>>()?;
     let objects: Vec<Object<'_>> = nodes.iter().filter_map(Object::of).collect();
     let violations = check(policies, &objects, minor, limits);
-    let unfinished = violations.iter().find(|violation| violation.message.contains(": cannot be decided: "));
-    if let Some(violation) = unfinished {
+    if let Some(violation) = violations.iter().find(|violation| violation.undecided.is_some()) {
         return Err(violation.message.clone());
     }
     Ok(violations.into_iter().filter(|violation| violation.object == 0).map(|violation| violation.path).collect())

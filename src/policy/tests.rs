@@ -301,3 +301,31 @@ fn faults_of_a_policy_are_named_with_their_place() {
     let element = POLICY.replace("forEach", "variables: [{name: v, expr: item.x}]\nforEach");
     assert!(error(&element).contains("unknown name `item`"), "{}", error(&element));
 }
+
+#[test]
+fn the_schema_of_policies_accepts_ours_and_refuses_others() {
+    let schema = serde_json::from_str(include_str!("../../schemas/policy.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (id, text) in embedded_files() {
+        let value: serde_json::Value = serde_yaml::from_str(text).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{id}: {errors:?}");
+    }
+    let ours: serde_json::Value = serde_yaml::from_str(POLICY).unwrap();
+    assert!(validator.is_valid(&ours));
+    for (key, value) in [
+        ("where", "x"),
+        ("severity", "\"bad\""),
+        ("forEach", "[]"),
+        ("forEach", "[\"pods\"]"),
+        ("forEach", "[\"containers.a-b\"]"),
+        ("kubernetes", "\">1.2\""),
+        ("fix", "{}"),
+        ("locate", "[\"a..b\"]"),
+    ] {
+        let mut other = ours.clone();
+        other[key] = serde_json::from_str(value).unwrap_or(value.into());
+        assert!(!validator.is_valid(&other), "{key}: {value}");
+        assert!(Policy::compile("x.yaml", &other.to_string(), &Limits::default()).is_err(), "{key}: {value}");
+    }
+}

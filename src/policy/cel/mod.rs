@@ -13,6 +13,8 @@ mod quantity;
 mod value;
 
 #[cfg(test)]
+mod differential;
+#[cfg(test)]
 mod tests;
 
 pub use eval::{Env, EvalError};

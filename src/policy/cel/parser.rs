@@ -173,23 +173,19 @@ impl<'a> Parser<'a> {
         Ok(left)
     }
 
+    /// `!` or `-`, repeated but not mixed; the sign of a number is part of the number.
     fn unary(&mut self) -> Parsed {
         let at = self.place();
-        let (mark, make): (&str, fn(Box<Expr>) -> Kind) =
-            if matches!(self.peek(), Lexeme::Mark("!")) { ("!", Kind::Not) } else { ("-", Kind::Negate) };
-        if !self.accept(mark) {
-            return self.postfix();
-        }
-        if mark == "-"
-            && let Lexeme::Int(number) = *self.peek()
-        {
-            self.at += 1;
-            let number = 0i64.checked_sub_unsigned(number);
-            let number = number.ok_or_else(|| SyntaxError::new(at as usize, "number is out of range"))?;
-            return self.members(Expr { kind: Kind::Int(number), at });
-        }
+        let number = matches!(self.tokens.get(self.at + 1).map(|token| &token.kind), Some(Lexeme::Int(_)));
+        let (mark, make): (&str, fn(Box<Expr>) -> Kind) = match self.peek() {
+            Lexeme::Mark("!") => ("!", Kind::Not),
+            Lexeme::Mark("-") if !number => ("-", Kind::Negate),
+            _ => return self.postfix(),
+        };
+        self.accept(mark);
         self.deepen()?;
-        let operand = self.unary()?;
+        let again = matches!(self.peek(), Lexeme::Mark(next) if *next == mark);
+        let operand = if again { self.unary()? } else { self.postfix()? };
         self.depth -= 1;
         Ok(Expr { kind: make(Box::new(operand)), at })
     }
@@ -244,6 +240,11 @@ impl<'a> Parser<'a> {
         let lexeme = self.peek();
         self.at += 1;
         let kind = match lexeme {
+            Lexeme::Mark("-") if let Lexeme::Int(number) = *self.peek() => {
+                self.at += 1;
+                let number = 0i64.checked_sub_unsigned(number);
+                Kind::Int(number.ok_or_else(|| SyntaxError::new(at as usize, "number is out of range"))?)
+            }
             Lexeme::Int(number) => {
                 Kind::Int(i64::try_from(*number).map_err(|_| SyntaxError::new(at as usize, "number is out of range"))?)
             }
