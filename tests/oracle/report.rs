@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use similar::TextDiff;
 
 use super::cases::Case;
+use super::mask::Difference;
 use super::options::Options;
 use super::process::{End, Run};
 use super::verdict::{Class, Verdict};
@@ -14,6 +15,8 @@ use super::verdict::{Class, Verdict};
 const WIDTH: usize = 160;
 /// Lines of a difference that are shown.
 const LINES: usize = 40;
+/// Lines around each of its parts.
+const CONTEXT: usize = 2;
 
 /// Counts while the cases come in.
 #[derive(Default)]
@@ -22,6 +25,8 @@ pub(crate) struct Report {
     bytes: usize,
     masked: usize,
     printed_on_failure: usize,
+    /// Hangs and panics, where Helm renders and where it refuses.
+    broke: [usize; 2],
 }
 
 /// Order and name of a class.
@@ -55,6 +60,9 @@ impl Report {
         *self.counts.entry(key).or_default() += 1;
         let failed = verdict.other.as_ref().is_some_and(|other| !other.ok() && !other.stdout.is_empty());
         self.printed_on_failure += usize::from(failed);
+        if matches!(verdict.class, Class::Hang | Class::Panic) {
+            self.broke[usize::from(!verdict.helm.ok())] += 1;
+        }
         if verdict.helm.ok() {
             self.bytes += verdict.bytes;
         }
@@ -79,8 +87,8 @@ impl Report {
                 }
             }
         }
-        if options.show_diff && matches!(verdict.class, Class::Differs(_)) {
-            write_diff(out, &verdict)?;
+        if let (true, Class::Differs(difference)) = (options.show_diff, &verdict.class) {
+            write_diff(out, &verdict, difference)?;
         }
         if failed {
             writeln!(out, "    printed although it failed")?;
@@ -100,10 +108,9 @@ impl Report {
         if count(&[0]) > 0 {
             return Ok(count(&[9]) == 0);
         }
-        // Hangs and panics count against both shares: Helm may have rendered or refused.
-        let bad = count(&[10, 11]);
-        let rendered = share(count(&[1, 2]), count(&[1, 2, 3, 4]) + bad);
-        let refused = share(count(&[5, 6, 7]), count(&[5, 6, 7, 8]) + bad);
+        let [renders, refuses] = self.broke;
+        let rendered = share(count(&[1, 2]), count(&[1, 2, 3, 4]) + renders);
+        let refused = share(count(&[5, 6, 7]), count(&[5, 6, 7, 8]) + refuses);
         let masked = self.masked as f64 * 100.0 / self.bytes.max(1) as f64;
         writeln!(
             out,
@@ -114,7 +121,8 @@ impl Report {
             "{refused:>6.2} % of what helm refuses is refused; output on failure: {}",
             self.printed_on_failure
         )?;
-        Ok(rendered >= options.require && refused >= options.require && bad == 0 && self.printed_on_failure == 0)
+        let clean = count(&[9, 10, 11]) == 0 && self.printed_on_failure == 0;
+        Ok(clean && rendered >= options.require && refused >= options.require)
     }
 }
 
@@ -131,11 +139,16 @@ fn write_error(out: &mut dyn Write, who: &str, run: &Run) -> io::Result<()> {
     }
 }
 
-fn write_diff(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
-    let text = |run: &Run| String::from_utf8_lossy(&run.stdout).into_owned();
-    let (helm, other) = (text(&verdict.helm), verdict.other.as_ref().map(text).unwrap_or_default());
+/// From shortly before the first difference; masked lines before it would only be in the way.
+fn write_diff(out: &mut dyn Write, verdict: &Verdict, difference: &Difference) -> io::Result<()> {
+    let text = |run: &Run, line: usize| -> String {
+        let text = String::from_utf8_lossy(&run.stdout);
+        text.split_inclusive('\n').skip(line.saturating_sub(1 + CONTEXT)).take(5 * LINES).collect()
+    };
+    let helm = text(&verdict.helm, difference.helm_line);
+    let other = verdict.other.as_ref().map(|other| text(other, difference.other_line)).unwrap_or_default();
     let diff = TextDiff::from_lines(&helm, &other);
-    let unified = diff.unified_diff().context_radius(2).header("helm", "chartsec").to_string();
+    let unified = diff.unified_diff().context_radius(CONTEXT).to_string();
     for line in unified.lines().take(LINES) {
         writeln!(out, "    | {}", shown(line))?;
     }

@@ -134,3 +134,42 @@ fn class(runs: &[Run], other: &Run) -> Class {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(end: End, stdout: &str, stderr: &str) -> Run {
+        Run { end, stdout: stdout.into(), stderr: stderr.into() }
+    }
+
+    fn named(runs: &[Run], other: &Run) -> String {
+        let text = format!("{:?}", class(runs, other));
+        text.split(['(', ' ']).next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn ends_decide_before_bytes() {
+        let good = run(End::Exit(0), "a\n", "");
+        let bad = run(End::Exit(1), "", "Error: c/templates/a.yaml:3:4\n  x");
+        let helm = |helm: &Run, other: &Run| named(std::slice::from_ref(helm), other);
+        assert_eq!(helm(&good, &good), "Identical");
+        assert_eq!(helm(&good, &run(End::Exit(0), "b\n", "")), "Differs");
+        assert_eq!(helm(&good, &bad), "OnlyOtherFails");
+        assert_eq!(helm(&bad, &good), "OnlyHelmFails");
+        for end in [End::Exit(101), End::Exit(5), End::Signal(11)] {
+            assert_eq!(helm(&bad, &run(end, "a\n", "")), "Panic");
+        }
+        assert_eq!(helm(&good, &run(End::TimeOut, "a\n", "")), "Hang");
+        assert_eq!(helm(&run(End::TimeOut, "", ""), &good), "HelmBroke");
+    }
+
+    #[test]
+    fn any_place_that_helm_fails_at_will_do() {
+        let fails = |text: &str| run(End::Exit(1), "", text);
+        let runs = [fails("Error: c/templates/a.yaml:3:4"), fails("Error: c/templates/b.yaml:5:6")];
+        assert_eq!(named(&runs, &fails("error: x\n --> c/templates/b.yaml:5:1")), "SamePlace");
+        assert_eq!(named(&runs, &fails("error: x\n --> c/templates/b.yaml:6:1")), "Elsewhere");
+        assert_eq!(named(&[fails("Error: library")], &fails("error: x")), "NoPlace");
+    }
+}
