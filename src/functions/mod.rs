@@ -6,9 +6,13 @@ use crate::template::{Call, CallError, Function, Type};
 use crate::value::Value;
 
 mod case;
+mod certificates;
+mod crypto;
 pub mod date;
+mod der;
 mod duration;
 mod encoding;
+mod keys;
 mod layout;
 mod network;
 mod paths;
@@ -26,6 +30,8 @@ mod url;
 /// Every table.
 const TABLES: &[&[Function]] = &[
     case::TABLE,
+    certificates::TABLE,
+    crypto::TABLE,
     date::TABLE,
     encoding::TABLE,
     network::TABLE,
