@@ -47,6 +47,10 @@ pub struct Limits {
     pub include_depth_per_name: u64,
     /// Nested `include`, `template` and `tpl` in all.
     pub include_depth: u64,
+    /// Nested evaluations of lists and pipelines, over all invocations.
+    pub evaluation_depth: u64,
+    /// Collections inside collections in a value that is printed.
+    pub value_depth: u64,
     /// Template nodes visited in one render.
     pub steps: u64,
     /// Loop rounds in one render.
@@ -98,6 +102,8 @@ impl Default for Limits {
             set_depth: 30,
             include_depth_per_name: 1_000,
             include_depth: 2_000,
+            evaluation_depth: 20_000,
+            value_depth: 1_000,
             steps: 10_000_000,
             loops: 1_000_000,
             string_bytes: 16 * MIB,

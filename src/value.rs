@@ -289,6 +289,9 @@ pub enum Native {
     None,
     /// `time.Time`.
     Time(Box<jiff::Zoned>),
+    /// The pointer type has a method `String` and the type itself has not (`common.KubeVersion`): this is what an action prints;
+    /// `printf` and `toString` get a copy without address and print the fields.
+    Addressed(String),
 }
 
 /// Deeply nested values would overflow the stack when they are dropped field by field, so the nesting is taken apart in a loop.

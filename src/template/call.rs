@@ -63,6 +63,8 @@ pub enum Type {
     Time,
     /// A certificate, as `genCA` returns it.
     Certificate,
+    /// `reflect.Value`: anything, also nothing; what Go's own functions take.
+    Value,
 }
 
 impl Type {
@@ -83,6 +85,7 @@ impl Type {
             Self::StringMap => "map[string]string",
             Self::Time => "time.Time",
             Self::Certificate => "sprig.certificate",
+            Self::Value => "reflect.Value",
         }
     }
 }
@@ -94,8 +97,12 @@ pub enum CallError {
     Message(String),
     /// A budget ran out.
     Limit(Exceeded),
-    /// A template that the function executed failed: the error itself, to be wrapped as Helm does.
+    /// A template that the function executed failed: the error itself, handed on as it is (Helm's `include`).
     Template(Box<super::Error>),
+    /// A template that the function executed failed: the error behind a text that ends in `: ` (Helm's `tpl`).
+    Wrapped(String, Box<super::Error>),
+    /// The chart's author refuses (Helm's `fail` and `required`): a message that Helm prints without its trace.
+    Fail(String),
 }
 
 impl From<Exceeded> for CallError {

@@ -1,0 +1,227 @@
+//! The parsed form of one template file: flat tables, addressed by numbers.
+//!
+//! One [`Tree`] holds the nodes of a file and of all templates defined in it. Children lie side by side in a table,
+//! so a list is a start and a length. Text stays in the source; every node knows the offset that Go prints for it.
+
+use std::rc::Rc;
+
+use super::call::Function;
+use crate::source::SourceId;
+use crate::text::Text;
+
+/// A run of neighbours in one of the tables of a [`Tree`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Many {
+    pub(super) start: u32,
+    pub(super) len: u32,
+}
+
+impl Many {
+    pub(super) fn of<T>(self, table: &[T]) -> &[T] {
+        let start = self.start as usize;
+        table.get(start..start + self.len as usize).unwrap_or_default()
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.len == 0
+    }
+}
+
+/// Index of a [`Pipe`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PipeId(pub(super) u32);
+
+/// Index of an [`Expr`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ExprId(pub(super) u32);
+
+/// Index of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NameId(pub(super) u32);
+
+/// What a list is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Node {
+    /// Literal text: a range of the source.
+    Text { start: u32, end: u32 },
+    /// `{{ pipe }}`.
+    Action(PipeId),
+    /// `{{ if }}`, `{{ with }}`, `{{ range }}`.
+    Branch(BranchId),
+    /// `{{ template "name" pipe }}`.
+    Template { at: u32, name: NameId, pipe: Option<PipeId> },
+    /// `{{ break }}`.
+    Break(u32),
+    /// `{{ continue }}`.
+    Continue(u32),
+}
+
+/// Index of a [`Branch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BranchId(pub(super) u32);
+
+/// A control structure.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Branch {
+    pub(super) kind: BranchKind,
+    pub(super) pipe: PipeId,
+    pub(super) list: Many,
+    pub(super) otherwise: Option<Many>,
+}
+
+/// Which control structure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BranchKind {
+    If,
+    With,
+    Range,
+}
+
+impl BranchKind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::If => "if",
+            Self::With => "with",
+            Self::Range => "range",
+        }
+    }
+}
+
+/// Commands joined by `|`, perhaps declaring or assigning variables.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pipe {
+    pub(super) at: u32,
+    pub(super) assign: bool,
+    /// Names of the variables, in [`Tree::idents`].
+    pub(super) variables: Many,
+    pub(super) commands: Many,
+}
+
+/// A command: an operand with arguments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Command {
+    pub(super) at: u32,
+    pub(super) args: Many,
+}
+
+/// An operand.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Expr {
+    Dot(u32),
+    Nil(u32),
+    Bool(u32, bool),
+    Number(u32, u32),
+    String(u32, u32),
+    Field { at: u32, fields: Many },
+    Variable { at: u32, name: NameId, fields: Many },
+    Chain { at: u32, operand: ExprId, fields: Many },
+    Pipe(PipeId),
+    Function { at: u32, function: &'static Function },
+}
+
+/// A number constant: what it can be taken for, and how it is written.
+#[derive(Clone, Debug)]
+pub(super) struct Number {
+    pub(super) int: Option<i64>,
+    pub(super) float: Option<f64>,
+    pub(super) complex: bool,
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// A string constant.
+#[derive(Clone, Debug)]
+pub(super) struct StringConstant {
+    pub(super) text: Rc<Text>,
+    /// Whether the content stands in the source byte for byte.
+    pub(super) verbatim: bool,
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// A parsed file.
+#[derive(Debug)]
+pub(super) struct Tree {
+    /// The name that it was parsed under, which error messages begin with.
+    pub(super) name: Rc<str>,
+    pub(super) source: SourceId,
+    pub(super) text: Rc<[u8]>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) branches: Vec<Branch>,
+    pub(super) pipes: Vec<Pipe>,
+    pub(super) commands: Vec<Command>,
+    pub(super) exprs: Vec<Expr>,
+    pub(super) idents: Vec<NameId>,
+    pub(super) names: Vec<Rc<str>>,
+    pub(super) numbers: Vec<Number>,
+    pub(super) strings: Vec<StringConstant>,
+}
+
+impl Tree {
+    pub(super) fn new(name: Rc<str>, source: SourceId, text: Rc<[u8]>) -> Self {
+        Self {
+            name,
+            source,
+            text,
+            nodes: Vec::new(),
+            branches: Vec::new(),
+            pipes: Vec::new(),
+            commands: Vec::new(),
+            exprs: Vec::new(),
+            idents: Vec::new(),
+            names: Vec::new(),
+            numbers: Vec::new(),
+            strings: Vec::new(),
+        }
+    }
+
+    pub(super) fn slice(&self, start: u32, end: u32) -> &[u8] {
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn pipe(&self, id: PipeId) -> &Pipe {
+        const EMPTY: &Pipe =
+            &Pipe { at: 0, assign: false, variables: Many { start: 0, len: 0 }, commands: Many { start: 0, len: 0 } };
+        self.pipes.get(id.0 as usize).unwrap_or(EMPTY)
+    }
+
+    pub(super) fn expr(&self, id: ExprId) -> &Expr {
+        self.exprs.get(id.0 as usize).unwrap_or(&Expr::Nil(0))
+    }
+
+    pub(super) fn branch(&self, id: BranchId) -> Option<&Branch> {
+        self.branches.get(id.0 as usize)
+    }
+
+    pub(super) fn name_of(&self, id: NameId) -> &str {
+        self.names.get(id.0 as usize).map_or("", |name| name)
+    }
+
+    /// Whether a list holds nothing but white space (Go's `IsEmptyTree`).
+    pub(super) fn is_blank(&self, list: Many) -> bool {
+        list.of(&self.nodes).iter().all(|node| match node {
+            Node::Text { start, end } => is_space(self.slice(*start, *end)),
+            _ => false,
+        })
+    }
+}
+
+/// `bytes.TrimSpace` leaves nothing: white space as Unicode has it.
+fn is_space(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_whitespace)
+        || std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(char::is_whitespace))
+}
+
+/// A template that can be executed: a list of nodes of a tree.
+#[derive(Clone, Debug)]
+pub(super) struct Template {
+    pub(super) name: Rc<str>,
+    pub(super) tree: Rc<Tree>,
+    pub(super) root: Many,
+}
+
+impl Template {
+    pub(super) fn is_blank(&self) -> bool {
+        self.tree.is_blank(self.root)
+    }
+}

@@ -1,0 +1,89 @@
+//! What the result of a function was made of: one mark out of the marks of its arguments.
+
+use super::exec::Exec;
+use crate::origin::{Frame, Mark, NO_OFFSET, Origin, Origins};
+use crate::value::Value;
+
+/// Values visited inside one argument.
+const MAX_VISITS: usize = 512;
+
+impl Exec {
+    /// Gives a result without a mark the origin "born at `frame`, out of the leaves of the arguments".
+    pub(super) fn mark_result(&mut self, value: Value, args: &[Value], frame: Frame) -> Value {
+        if !self.origins.enabled() || !value.mark().is_none() {
+            return value;
+        }
+        let deep = match &value {
+            Value::Str(_, text) | Value::Bytes(_, text) if !text.runs().is_empty() || text.is_empty() => return value,
+            // The items of a collection have marks of their own; a look at the arguments themselves is enough.
+            Value::List(..) | Value::Map(..) => false,
+            _ => true,
+        };
+        let leaf = self.mix_of(args, deep);
+        if leaf.is_none() && matches!(value, Value::List(..) | Value::Map(..) | Value::Nil(_)) {
+            return value;
+        }
+        let mark = self.origins.origin(Origin { frame, leaf, at: NO_OFFSET });
+        value.with_mark(mark)
+    }
+
+    /// What a value was made of, as one mark.
+    pub(super) fn mark_of(&mut self, value: &Value) -> Mark {
+        if !value.mark().is_none() {
+            return value.mark();
+        }
+        self.mix_of(std::slice::from_ref(value), true)
+    }
+
+    pub(super) fn mix_of(&mut self, args: &[Value], deep: bool) -> Mark {
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.clear();
+        let mut visits = MAX_VISITS;
+        for arg in args {
+            gather(&self.origins, arg, deep, &mut visits, 0, &mut marks);
+        }
+        let mixed = match marks.as_slice() {
+            [] => Mark::NONE,
+            [first, rest @ ..] if rest.iter().all(|mark| mark == first) => *first,
+            _ => self.origins.mix(marks.clone()),
+        };
+        self.marks = marks;
+        mixed
+    }
+}
+
+fn gather(origins: &Origins, value: &Value, deep: bool, visits: &mut usize, depth: u32, out: &mut Vec<Mark>) {
+    let Some(left) = visits.checked_sub(1) else { return };
+    *visits = left;
+    let mark = value.mark();
+    if let Some(origin) = origins.get_origin(mark) {
+        add(out, origin.leaf);
+    } else {
+        add(out, mark);
+    }
+    match value {
+        // Rendered text names every place that it was made at.
+        Value::Str(_, text) | Value::Bytes(_, text) => {
+            for run in text.runs() {
+                add(out, run.mark);
+            }
+        }
+        Value::List(_, list) if deep && depth < 8 && !mark.is_leaf() => {
+            for item in list.items().iter().take(*visits) {
+                gather(origins, item, deep, visits, depth + 1, out);
+            }
+        }
+        Value::Map(_, map) if deep && depth < 8 && !mark.is_leaf() => {
+            for (_, item) in map.entries().iter().take(*visits) {
+                gather(origins, item, deep, visits, depth + 1, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn add(out: &mut Vec<Mark>, mark: Mark) {
+    if !mark.is_none() && out.last() != Some(&mark) {
+        out.push(mark);
+    }
+}
