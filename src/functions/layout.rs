@@ -168,8 +168,11 @@ fn fraction_at(layout: &[u8]) -> Option<(Field, usize)> {
     Some((Field::Fraction(fraction), digits + 1))
 }
 
-/// The text before the first field, the field with its spelling, and the rest.
-pub(super) fn next_field(layout: &[u8]) -> (&[u8], Option<(Field, &[u8])>, &[u8]) {
+/// The text before a field, the field with its spelling, and the rest of a layout.
+type Split<'a> = (&'a [u8], Option<(Field, &'a [u8])>, &'a [u8]);
+
+/// Splits a layout at its first field.
+fn next_field(layout: &[u8]) -> Split<'_> {
     for at in 0..layout.len() {
         if let Some((field, len)) = field_at(&layout[at..]) {
             let end = at + len;

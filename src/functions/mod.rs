@@ -9,10 +9,13 @@ use crate::value::Value;
 
 mod case;
 mod cast;
+mod certificates;
 mod conversion;
+mod crypto;
 pub mod date;
 mod decimal;
 mod defaults;
+mod der;
 mod dicts;
 mod duration;
 mod encoding;
@@ -20,6 +23,7 @@ pub mod files;
 mod helm;
 mod integer_slice;
 mod json;
+mod keys;
 mod layout;
 mod lists;
 mod math;
@@ -46,7 +50,9 @@ mod yaml;
 /// Every table.
 const TABLES: &[&[Function]] = &[
     case::TABLE,
+    certificates::TABLE,
     conversion::TABLE,
+    crypto::TABLE,
     date::TABLE,
     defaults::TABLE,
     dicts::TABLE,
