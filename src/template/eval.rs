@@ -13,6 +13,7 @@ use super::print::{At, expr, expr_at};
 use crate::limits::Exceeded;
 use crate::origin::{Chain, Frame, Link, Mark, NO_OFFSET, Origin};
 use crate::source::{Place, clamp};
+use crate::text::Text;
 use crate::value::{IntType, ListType, MapType, Native, Struct, Value};
 
 /// The template that is being executed and where its variables begin.
@@ -22,6 +23,8 @@ pub(super) struct Scope<'a> {
     pub(super) name: &'a Rc<str>,
     pub(super) chain: Chain,
     pub(super) base: usize,
+    /// Of a text given to `tpl`: the text with its origins and its mark.
+    pub(super) inline: Option<(Mark, &'a Text)>,
 }
 
 /// How a list ended.
@@ -96,7 +99,9 @@ impl Exec {
             Node::Text { start, end } => {
                 let bytes = scope.tree.slice(start, end);
                 let frame = self.frame(scope, start);
-                if self.origins.enabled() {
+                if let Some((mark, text)) = scope.inline {
+                    self.out.append(text, start as usize..end as usize, mark, frame, &mut self.origins);
+                } else if self.origins.enabled() {
                     let mark = self.origins.origin(Origin { frame, leaf: Mark::NONE, at: 0 });
                     self.out.push_marked(bytes, mark, 0);
                 } else {
@@ -426,6 +431,10 @@ impl Exec {
     /// A string constant: born at its first character.
     pub(super) fn string_constant(&mut self, scope: &Scope<'_>, string: u32) -> Value {
         let Some(constant) = scope.tree.strings.get(string as usize) else { return Value::NIL };
+        if let (Some((mark, text)), true) = (scope.inline, constant.verbatim) {
+            let range = constant.start as usize + 1..(constant.end as usize).saturating_sub(1);
+            return Value::str(text.slice(range, mark));
+        }
         let frame = self.frame(scope, constant.start + 1);
         let at = if constant.verbatim { 0 } else { NO_OFFSET };
         let mark = self.origins.origin(Origin { frame, leaf: Mark::NONE, at });

@@ -36,6 +36,8 @@ pub struct Exec {
     /// What running `tpl` texts define, the innermost last.
     overlays: Vec<HashMap<Rc<str>, Template>>,
     inline: HashMap<Rc<[u8]>, Inline>,
+    /// The texts that are running as templates, the innermost last: their literal bytes keep the origins they have there.
+    texts: Vec<(SourceId, Mark, Rc<Text>)>,
     pub(super) out: Text,
     pub(super) variables: Vec<(NameId, Item)>,
     pub(super) at: At,
@@ -85,6 +87,7 @@ impl Exec {
             set,
             overlays: Vec::new(),
             inline: HashMap::new(),
+            texts: Vec::new(),
             out: Text::new(),
             variables: Vec::new(),
             at: At::Nothing,
@@ -150,7 +153,9 @@ impl Exec {
         let inline = Some((source, mark));
         let chain = self.origins.link(Link { parent: frame.chain, call: frame.place, inline });
         self.overlays.push(overlay);
+        self.texts.push((source, mark, Rc::clone(text)));
         let result = self.capture(&body, chain, data);
+        self.texts.pop();
         self.overlays.pop();
         result
     }
@@ -209,7 +214,11 @@ impl Exec {
                 let base = self.variables.len();
                 let dollar = NameId(0);
                 self.variables.push((dollar, dot.clone()));
-                let scope = Scope { tree: &template.tree, name: &template.name, chain, base };
+                let source = template.tree.source;
+                let text = self.texts.iter().rev().find(|(of, ..)| *of == source);
+                let text = text.filter(|_| self.origins.enabled()).map(|(_, mark, text)| (*mark, Rc::clone(text)));
+                let inline = text.as_ref().map(|(mark, text)| (*mark, &**text));
+                let scope = Scope { tree: &template.tree, name: &template.name, chain, base, inline };
                 let result = self.walk(&scope, &dot, template.root);
                 self.variables.truncate(base);
                 result.map(|_| ())

@@ -600,6 +600,25 @@ fn every_byte_knows_where_it_was_born() {
 }
 
 #[test]
+fn literal_bytes_of_a_text_given_to_tpl_keep_their_leaves() {
+    let text = "{{tpl (print .v \"-\" .w) .}}";
+    let mut exec = exec_of(&[("t", text)], Limits::default()).unwrap();
+    let source = exec.sources.add("values.yaml", "abc".as_bytes());
+    let v = leaf(&mut exec, source, Value::str("lit{{`con`}}"));
+    let w = leaf(&mut exec, source, Value::str("eral"));
+    let (v_mark, w_mark) = (v.mark(), w.mark());
+    let data = Value::map(vec![("v".into(), v), ("w".into(), w)]);
+    let out = exec.execute("t", &data).unwrap();
+    assert_eq!(out.to_str(), "litcon-eral");
+    for (at, leaves) in [(0, vec![v_mark]), (3, vec![v_mark]), (6, vec![]), (7, vec![w_mark]), (10, vec![w_mark])] {
+        let (run, _) = out.run_at(at).unwrap();
+        assert_eq!(exec.origins.leaves_of(run.mark), leaves, "byte {at}");
+    }
+    // The constant stands at byte 6 of the first leaf, behind `lit{{` and a backquote.
+    assert_eq!(out.run_at(3).unwrap().0.at, 6);
+}
+
+#[test]
 fn a_result_made_of_rendered_text_names_all_of_it() {
     let text = "{{define \"d\"}}a{{.v}}b{{.n}}{{end}}{{include \"d\" . | upper}}";
     let mut exec = exec_of(&[("t", text)], Limits::default()).unwrap();
