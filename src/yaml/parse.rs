@@ -268,7 +268,8 @@ impl<'t, 'l> Parser<'t, 'l> {
         };
         let Some(node) = anchored.node else {
             self.late(Stage::Decode, start.at, format!("yaml: anchor '{name}' value contains itself"));
-            return Ok(Built::leaf(Node { data: Data::Null, start: start.at, end: start.at, style: Style::Plain }));
+            let node = Node { data: Data::Null, start: start.at, end: start.at, style: Style::Plain };
+            return Ok(Built { size: 0, alias: true, ..Built::leaf(node) });
         };
         self.alias_nodes = self.alias_nodes.saturating_add(anchored.size);
         if excessive(self.alias_nodes, self.nodes.saturating_add(self.alias_nodes)) {
@@ -531,7 +532,10 @@ impl<'t, 'l> Parser<'t, 'l> {
         map.add(&key, false);
         map.add(&value, value.alias);
         if key.merge {
-            self.merge(map, key.node.start, &value.node);
+            // An alias into a node that is still open has been reported; what it stands for cannot be known.
+            if !(value.alias && value.node.is_null() && value.size == 0) {
+                self.merge(map, key.node.end, &value.node);
+            }
             return;
         }
         let (start, end) = (key.node.start, key.node.end);
@@ -555,7 +559,7 @@ impl<'t, 'l> Parser<'t, 'l> {
             }
             Data::List(_) | Data::Map(_) => {
                 let message = format!("yaml: invalid map key: {}", key.node.in_go(false));
-                self.late(Stage::Decode, start, message);
+                self.late(Stage::Decode, end, message);
                 return;
             }
         };
