@@ -5,7 +5,7 @@
 //! | layer | modules |
 //! |--:|---|
 //! | 0 | [`limits`], [`source`] |
-//! | 1 | [`origin`], [`text`], [`value`], [`finding`] |
+//! | 1 | [`origin`], [`text`], [`value`], [`semver`], [`finding`] |
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
@@ -16,6 +16,7 @@ pub mod finding;
 pub mod functions;
 pub mod limits;
 pub mod origin;
+pub mod semver;
 pub mod source;
 pub mod template;
 pub mod text;

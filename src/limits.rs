@@ -49,7 +49,7 @@ pub struct Limits {
     pub include_depth: u64,
     /// Nested evaluations of lists and pipelines, over all invocations.
     pub evaluation_depth: u64,
-    /// Collections inside collections in a value that is printed.
+    /// Collections inside collections in a value that is printed, copied, compared or encoded.
     pub value_depth: u64,
     /// Template nodes visited in one render.
     pub steps: u64,

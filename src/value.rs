@@ -168,13 +168,26 @@ pub struct List {
     /// Its element type.
     pub of: ListType,
     items: Vec<Value>,
+    nil: bool,
 }
 
 impl List {
     /// A slice of this type.
     #[must_use]
     pub fn new(of: ListType, items: Vec<Value>) -> Self {
-        Self { of, items }
+        Self { of, items, nil: false }
+    }
+
+    /// A nil slice: it differs from an empty one in JSON, YAML, TOML (`null` or nothing) and `deepEqual`.
+    #[must_use]
+    pub fn nil(of: ListType) -> Self {
+        Self { of, items: Vec::new(), nil: true }
+    }
+
+    /// Whether it is a nil slice.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.nil
     }
 
     /// Its items.
@@ -289,6 +302,8 @@ pub enum Native {
     None,
     /// `time.Time`.
     Time(Box<jiff::Zoned>),
+    /// `semver.Version`.
+    Version(Box<crate::semver::Version>),
     /// The pointer type has a method `String` and the type itself has not (`common.KubeVersion`): this is what an action prints;
     /// `printf` and `toString` get a copy without address and print the fields.
     Addressed(String),
@@ -523,6 +538,7 @@ fn deep_equal(a: &Value, b: &Value, depth: u32) -> bool {
         (Value::Str(_, a), Value::Str(_, b)) | (Value::Bytes(_, a), Value::Bytes(_, b)) => a == b,
         (Value::List(_, a), Value::List(_, b)) => {
             a.of == b.of
+                && a.nil == b.nil
                 && a.items.len() == b.items.len()
                 && a.items.iter().zip(&b.items).all(|(a, b)| deep_equal(a, b, depth - 1))
         }

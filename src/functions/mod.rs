@@ -6,40 +6,63 @@ use crate::template::{Call, CallError, Function, Type};
 use crate::value::Value;
 
 mod case;
+mod cast;
 mod certificates;
+mod conversion;
 mod crypto;
 pub mod date;
+mod decimal;
+mod defaults;
 mod der;
+mod dicts;
 mod duration;
 mod encoding;
+mod integer_slice;
 mod keys;
 mod layout;
+mod lists;
+mod math;
+mod merge;
 mod network;
 mod paths;
 mod print;
 mod random;
+mod reflection;
 pub mod regex;
 mod regex_syntax;
 mod runes;
+mod semver;
 mod string_slice;
 mod strings;
 #[cfg(test)]
 mod testing;
+mod toml;
 mod url;
+mod work;
 
 /// Every table.
 const TABLES: &[&[Function]] = &[
     case::TABLE,
     certificates::TABLE,
+    conversion::TABLE,
     crypto::TABLE,
     date::TABLE,
+    defaults::TABLE,
+    dicts::TABLE,
     encoding::TABLE,
+    integer_slice::TABLE,
+    lists::TABLE,
+    math::TABLE,
+    merge::TABLE,
     network::TABLE,
     paths::TABLE,
     random::TABLE,
+    reflection::TABLE,
     regex::TABLE,
+    semver::TABLE,
     string_slice::TABLE,
     strings::TABLE,
+    toml::TABLE,
     url::TABLE,
 ];
 
@@ -50,6 +73,12 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
         let at = table.binary_search_by(|function| function.name.cmp(name)).ok()?;
         table.get(at)
     })
+}
+
+/// The method of a value by name; none where its Go type has none in Sprig.
+#[must_use]
+pub fn method(receiver: &Value, name: &str) -> Option<&'static Function> {
+    date::method(receiver, name).or_else(|| semver::method(receiver, name))
 }
 
 /// What a function answers.

@@ -3,11 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::lookup;
+use super::{lookup, method};
 use crate::limits::Limits;
 use crate::origin::{Chain, Frame, Mark, Origins};
 use crate::source::{Place, SourceId, Sources};
-use crate::template::{Call, CallError, Environment, Exec};
+use crate::template::{Call, CallError, Environment, Exec, TemplateSet};
 use crate::value::Value;
 
 /// An execution with a clock at 2020-03-04T05:06:07Z and a seeded source of random bytes.
@@ -23,14 +23,16 @@ pub(crate) fn exec(limits: Limits) -> Exec {
     });
     let environment = Environment {
         functions: lookup,
-        methods: |_, _| None,
+        methods: method,
         limits,
         now: "2020-03-04T05:06:07+00:00[UTC]".parse().unwrap(),
         random: RefCell::new(random),
         regexes: RefCell::default(),
         crypto_calls: Cell::new(0),
     };
-    Exec { environment: Rc::new(environment), origins: Origins::new(true), sources: Sources::new() }
+    let environment = Rc::new(environment);
+    let set = Rc::new(TemplateSet::new(Rc::clone(&environment)));
+    Exec::new(environment, set, Origins::new(true), Sources::new())
 }
 
 /// Calls a function at offset 7 of source 0.
@@ -47,10 +49,10 @@ pub(crate) fn show(name: &str, args: &[Value]) -> String {
 /// Calls a function with these limits; an error becomes its message behind `ERROR `.
 pub(crate) fn show_in(exec: &mut Exec, name: &str, args: &[Value]) -> String {
     match call_in(exec, name, args) {
-        Ok(value) => String::from_utf8_lossy(&super::print::print_value(&value)).into_owned(),
+        Ok(value) => String::from_utf8_lossy(&crate::template::format::print_value(&value)).into_owned(),
         Err(CallError::Message(message)) => format!("ERROR {message}"),
         Err(CallError::Limit(exceeded)) => format!("LIMIT {}", exceeded.name),
-        Err(CallError::Template(error)) => format!("{error:?}"),
+        Err(other) => format!("{other:?}"),
     }
 }
 

@@ -213,7 +213,15 @@ impl Exec {
     }
 
     pub(super) fn step(&mut self) -> Result<(), Exceeded> {
-        self.steps += 1;
+        self.charge(1)
+    }
+
+    /// Counts the steps of a function whose work grows faster than its arguments.
+    ///
+    /// # Errors
+    /// `Exceeded` when the render has taken too many steps.
+    pub fn charge(&mut self, steps: u64) -> Result<(), Exceeded> {
+        self.steps = self.steps.saturating_add(steps);
         Exceeded::check("template-steps", self.steps, self.environment.limits.steps)
     }
 
