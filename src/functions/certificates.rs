@@ -10,11 +10,12 @@ use sha2::{Digest as _, Sha256};
 use super::der::{self, Reader};
 use super::encoding::decode64;
 use super::keys::PrivateKey;
-use super::print::{print_value, quote_go};
+use super::print::{printed, quote_go};
 use super::{Outcome, fixed};
 use crate::origin::Mark;
 use crate::template::Type::{Certificate, Int, List, String as Str};
 use crate::template::{Call, CallError, Function};
+use crate::text::Text;
 use crate::value::{Native, Struct, Value};
 
 pub(super) const TABLE: &[Function] = &[
@@ -144,6 +145,14 @@ impl<'a> Signer<'a> {
     }
 }
 
+/// An item that must be a string.
+fn text_of<'a>(call: &Call<'_>, value: &'a Value, what: &str) -> Result<&'a Text, CallError> {
+    match value.as_text() {
+        Some(text) => Ok(text),
+        None => Err(format!("{what}: {} is not a string", String::from_utf8_lossy(&printed(call, value)?)).into()),
+    }
+}
+
 /// What a certificate is to say.
 struct Request {
     name: Vec<u8>,
@@ -156,18 +165,15 @@ struct Request {
 impl Request {
     /// The arguments name, addresses, host names, days.
     fn of(call: &Call<'_>) -> Result<Self, CallError> {
-        let shown = |value: &Value| String::from_utf8_lossy(&print_value(value)).into_owned();
         let mut addresses = Vec::new();
         for value in call.list(1).items() {
-            let text = value.as_text().ok_or_else(|| format!("error parsing ip: {} is not a string", shown(value)))?;
+            let text = text_of(call, value, "error parsing ip")?;
             let address = text.to_str().parse().map_err(|_| format!("error parsing ip: {}", text.to_str()))?;
             addresses.push(address);
         }
         let mut hosts = Vec::new();
         for value in call.list(2).items() {
-            let text = value
-                .as_text()
-                .ok_or_else(|| format!("error processing alternate dns name: {} is not a string", shown(value)))?;
+            let text = text_of(call, value, "error processing alternate dns name")?;
             hosts.push(text.as_bytes().to_vec());
         }
         Ok(Self { name: call.bytes(0).to_vec(), addresses, hosts, days: call.int(3), authority: false })
@@ -397,8 +403,7 @@ mod tests {
 
     #[test]
     fn calls_are_counted() {
-        let mut limits = Limits::default();
-        limits.crypto_calls = 2;
+        let limits = Limits { crypto_calls: 2, ..Limits::default() };
         let mut exec = exec(limits);
         assert!(show_in(&mut exec, "genPrivateKey", &[s("ed25519")]).starts_with("-----BEGIN PRIVATE KEY"));
         assert!(show_in(&mut exec, "genPrivateKey", &[s("ed25519")]).starts_with("-----BEGIN PRIVATE KEY"));

@@ -1,14 +1,10 @@
 //! Sprig's type conversions: numbers out of anything, strings out of anything.
 
-use std::rc::Rc;
-
 use super::cast::{IntError, parse_int, to_float, to_int};
-use super::print::{made_of, printed};
+use super::print::{printed, strval};
 use super::{Outcome, fixed, lists};
-use crate::limits::Exceeded;
 use crate::template::Type::{Any, String as Str};
 use crate::template::{Call, Function};
-use crate::text::Text;
 use crate::value::{ListType, Value};
 
 pub(super) const TABLE: &[Function] = &[
@@ -52,21 +48,7 @@ fn to_decimal(call: &mut Call<'_>) -> Outcome {
 
 /// A string.
 fn to_string(call: &mut Call<'_>) -> Outcome {
-    Ok(text_of(call, call.arg(0))?)
-}
-
-/// Sprig's `strval`: a string as it is, anything else printed.
-pub(super) fn text_of(call: &mut Call<'_>, value: &Value) -> Result<Value, Exceeded> {
-    match value {
-        Value::Str(..) => Ok(value.clone()),
-        Value::Bytes(mark, text) => Ok(Value::Str(*mark, Rc::clone(text))),
-        _ => {
-            let (printed, mark) = (printed(call, value)?, made_of(call, value));
-            let mut text = Text::new();
-            call.append_written(&mut text, &printed, mark);
-            Ok(Value::str(text))
-        }
-    }
+    Ok(strval(call, call.arg(0))?)
 }
 
 /// A list of strings: of the items that are not nil, or of the value itself.
@@ -77,9 +59,9 @@ fn to_strings(call: &mut Call<'_>) -> Outcome {
         Value::Nil(_) => Vec::new(),
         Value::List(..) | Value::Bytes(..) => {
             let items = lists::items(call, value, "")?;
-            items.iter().filter(|item| !item.is_nil()).map(|item| text_of(call, item)).collect::<Result<_, _>>()?
+            items.iter().filter(|item| !item.is_nil()).map(|item| strval(call, item)).collect::<Result<_, _>>()?
         }
-        other => vec![text_of(call, other)?],
+        other => vec![strval(call, other)?],
     };
     Ok(Value::list_of(ListType::String, strings))
 }

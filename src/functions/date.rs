@@ -13,7 +13,7 @@ use super::layout::{self, Parts, Read};
 use super::{Outcome, fixed};
 use crate::origin::Mark;
 use crate::template::Type::{Any, Int, String as Str, Time};
-use crate::template::{Call, CallError, Function};
+use crate::template::{Call, CallError, Function, format};
 use crate::value::{IntType, Native, Struct, Value};
 
 pub(super) const TABLE: &[Function] = &[
@@ -64,8 +64,7 @@ const METHODS: &[Function] = &[
 ];
 
 /// The method of a `time.Time`.
-#[must_use]
-pub fn methods(value: &Value, name: &str) -> Option<&'static Function> {
+pub(super) fn method(value: &Value, name: &str) -> Option<&'static Function> {
     as_time(value)?;
     METHODS.get(METHODS.binary_search_by(|method| method.name.cmp(name)).ok()?)
 }
@@ -75,7 +74,7 @@ fn ago(call: &mut Call<'_>) -> Outcome {
     // A Go `int32` is no moment here, other than for `date`.
     let moment = moment(call, 0).filter(|_| !matches!(call.arg(0), Value::Int(_, IntType::Int32, _)));
     let since = moment.map_or(0, |moment| between(&moment, &call.environment().now));
-    Ok(Value::str(duration::format(duration::round_to_seconds(since))))
+    Ok(Value::str(format::duration(duration::round_to_seconds(since))))
 }
 
 /// A moment in a layout, in the local zone.
@@ -104,7 +103,7 @@ fn duration(call: &mut Call<'_>) -> Outcome {
         Value::Int(_, IntType::Int64, seconds) => *seconds,
         _ => 0,
     };
-    Ok(Value::str(duration::format(seconds.wrapping_mul(SECOND))))
+    Ok(Value::str(format::duration(seconds.wrapping_mul(SECOND))))
 }
 
 /// Go's `strconv.ParseInt` without its error: 0 for no number, the nearest one when it does not fit.
@@ -412,14 +411,14 @@ mod tests {
             ("dateInZone", &[s("2006-01-02 15:04 MST"), day.clone(), s("Europe/Rome")], "2020-03-04 01:00 CET"),
             ("dateInZone", &[s("15:04 MST"), day.clone(), s("Nope/Zone")], "00:00 UTC"),
             ("dateInZone", &[s("15:04 MST"), day.clone(), s("europe/rome")], "00:00 UTC"),
-            ("htmlDate", &[day.clone()], "2020-03-04"),
+            ("htmlDate", std::slice::from_ref(&day), "2020-03-04"),
             ("htmlDate", &[i(0)], "1970-01-01"),
             ("date", &[s("2006"), i(0)], "1970"),
             ("date", &[s("2006-01-02 15"), s("x")], "2020-03-04 05"),
             ("dateModify", &[s("-24h"), day.clone()], "2020-03-03 00:00:00 +0000 UTC"),
             ("dateModify", &[s("x"), day.clone()], "2020-03-04 00:00:00 +0000 UTC"),
             ("mustDateModify", &[s("x"), day.clone()], r#"ERROR time: invalid duration "x""#),
-            ("unixEpoch", &[day.clone()], "1583280000"),
+            ("unixEpoch", std::slice::from_ref(&day), "1583280000"),
             ("duration", &[i(95)], "0s"),
             ("duration", &[Value::int64(95)], "1m35s"),
             ("duration", &[s("95")], "1m35s"),
@@ -427,7 +426,7 @@ mod tests {
             ("durationRound", &[s("2h10m5s")], "2h"),
             ("durationRound", &[s("2400h")], "3mo"),
             ("durationRound", &[i(5)], "0s"),
-            ("ago", &[day], "5h6m7s"),
+            ("ago", std::slice::from_ref(&day), "5h6m7s"),
             ("now", &[], "2020-03-04 05:06:07 +0000 UTC m=+0.000000000"),
         ];
         for (name, args, expected) in cases {
@@ -455,25 +454,25 @@ mod tests {
     fn methods_answer() {
         let moment = to("2006-01-02T15:04:05Z07:00", "2020-01-31T05:06:07.008Z");
         let mut exec = exec(Limits::default());
-        let mut method = |name: &str, args: &[Value]| {
+        let mut answer = |name: &str, args: &[Value]| {
             let all: Vec<Value> = std::iter::once(moment.clone()).chain(args.iter().cloned()).collect();
             let frame = crate::origin::Frame {
                 place: crate::source::Place { source: crate::source::SourceId(0), offset: 0 },
                 chain: crate::origin::Chain::TOP,
             };
-            let run = methods(&moment, name).unwrap().run;
+            let run = super::method(&moment, name).unwrap().run;
             let value = run(&mut Call { args: &all, frame, exec: &mut exec }).unwrap();
-            String::from_utf8(super::super::print::print_value(&value)).unwrap()
+            String::from_utf8(crate::template::format::print_value(&value)).unwrap()
         };
-        assert_eq!(method("Format", &[s("06/01/02")]), "20/01/31");
-        assert_eq!(method("Unix", &[]), "1580447167");
-        assert_eq!(method("UnixMilli", &[]), "1580447167008");
-        assert_eq!(method("Month", &[]), "January");
-        assert_eq!(method("Weekday", &[]), "Friday");
-        assert_eq!(method("YearDay", &[]), "31");
-        assert_eq!(method("AddDate", &[i(0), i(1), i(0)]), "2020-03-02 05:06:07.008 +0000 UTC");
-        assert_eq!(method("AddDate", &[i(-1), i(-1), i(1)]), "2019-01-01 05:06:07.008 +0000 UTC");
-        assert!(methods(&s("x"), "Unix").is_none());
+        assert_eq!(answer("Format", &[s("06/01/02")]), "20/01/31");
+        assert_eq!(answer("Unix", &[]), "1580447167");
+        assert_eq!(answer("UnixMilli", &[]), "1580447167008");
+        assert_eq!(answer("Month", &[]), "January");
+        assert_eq!(answer("Weekday", &[]), "Friday");
+        assert_eq!(answer("YearDay", &[]), "31");
+        assert_eq!(answer("AddDate", &[i(0), i(1), i(0)]), "2020-03-02 05:06:07.008 +0000 UTC");
+        assert_eq!(answer("AddDate", &[i(-1), i(-1), i(1)]), "2019-01-01 05:06:07.008 +0000 UTC");
+        assert!(super::method(&s("x"), "Unix").is_none());
         assert!(METHODS.is_sorted_by(|a, b| a.name < b.name));
     }
 }

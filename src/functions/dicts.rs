@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::conversion::text_of;
+use super::print::strval;
 use super::work::check_depth;
 use super::{Outcome, fixed, variadic};
 use crate::limits::Exceeded;
@@ -76,7 +76,7 @@ fn dict(call: &mut Call<'_>) -> Outcome {
 }
 
 fn key_of(call: &mut Call<'_>, value: &Value) -> Result<Key, Exceeded> {
-    let text = text_of(call, value)?;
+    let text = strval(call, value)?;
     Ok(text.as_text().map_or_else(|| "".into(), |text| text.to_str().into()))
 }
 

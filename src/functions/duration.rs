@@ -1,37 +1,9 @@
-//! Go's durations as text: nanoseconds to `1h2m3.5s` and back.
+//! Go's durations out of text: `1h2m3.5s` to nanoseconds; `crate::template::format` prints them.
 
 use super::layout::quote;
 
 /// Nanoseconds of a second.
 pub(super) const SECOND: i64 = 1_000_000_000;
-
-/// Go's `Duration.String`.
-pub(super) fn format(nanoseconds: i64) -> String {
-    let sign = if nanoseconds < 0 { "-" } else { "" };
-    let total = nanoseconds.unsigned_abs();
-    let second = SECOND as u64;
-    let text = match total {
-        0 => "0s".to_owned(),
-        1..1_000 => format!("{total}ns"),
-        1_000..1_000_000 => format!("{}µs", decimal(total, 1_000, 3)),
-        1_000_000..1_000_000_000 => format!("{}ms", decimal(total, 1_000_000, 6)),
-        _ => {
-            let seconds = decimal(total % (60 * second), second, 9);
-            let minutes = total / second / 60;
-            match (minutes / 60, minutes % 60) {
-                (0, 0) => format!("{seconds}s"),
-                (0, minutes) => format!("{minutes}m{seconds}s"),
-                (hours, minutes) => format!("{hours}h{minutes}m{seconds}s"),
-            }
-        }
-    };
-    format!("{sign}{text}")
-}
-
-fn decimal(number: u64, unit: u64, digits: usize) -> String {
-    let text = format!("{}.{:0digits$}", number / unit, number % unit);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
 
 /// Go's `Duration.Round` to seconds.
 pub(super) fn round_to_seconds(nanoseconds: i64) -> i64 {
@@ -119,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_print_as_in_go() {
+    fn what_go_prints_is_read_back() {
         let cases = [
             (0, "0s"),
             (1, "1ns"),
@@ -134,7 +106,7 @@ mod tests {
             (i64::MIN, "-2562047h47m16.854775808s"),
         ];
         for (number, text) in cases {
-            assert_eq!(format(number), text);
+            assert_eq!(crate::template::format::duration(number), text);
             assert_eq!(parse(text.as_bytes()), Ok(number));
         }
     }

@@ -1,6 +1,8 @@
 //! How values become text in string functions, with the origins of the bytes kept.
 
-use crate::limits::{Exceeded, Limits};
+use std::rc::Rc;
+
+use crate::limits::Exceeded;
 use crate::origin::Mark;
 pub(super) use crate::template::format::quote_go;
 use crate::template::{Call, format};
@@ -8,28 +10,30 @@ use crate::text::Text;
 use crate::value::Value;
 
 /// Sprig's `strval` for a text that is being built: strings as they are with their origins, everything else printed.
-pub(super) fn append_strval(call: &mut Call<'_>, out: &mut Text, value: &Value) {
+pub(super) fn append_strval(call: &mut Call<'_>, out: &mut Text, value: &Value) -> Result<(), Exceeded> {
     match value {
         Value::Str(..) | Value::Bytes(..) => call.append_all(out, value),
-        _ => append_printed(call, out, value),
+        _ => append_printed(call, out, value)?,
     }
+    Ok(())
 }
 
 /// What Go's `%v` prints for a value that is no string.
-pub(super) fn append_printed(call: &mut Call<'_>, out: &mut Text, value: &Value) {
-    let mark = made_of(call, value);
-    call.append_written(out, &print_value(value), mark);
+pub(super) fn append_printed(call: &mut Call<'_>, out: &mut Text, value: &Value) -> Result<(), Exceeded> {
+    let (printed, mark) = (printed(call, value)?, made_of(call, value));
+    call.append_written(out, &printed, mark);
+    Ok(())
 }
 
-/// A string value as `strval` makes it; a string is answered as it is.
-pub(super) fn strval(call: &mut Call<'_>, value: &Value) -> Value {
+/// Sprig's `strval`: a string as it is, anything else printed.
+pub(super) fn strval(call: &mut Call<'_>, value: &Value) -> Result<Value, Exceeded> {
     match value {
-        Value::Str(..) => value.clone(),
-        Value::Bytes(mark, text) => Value::Str(*mark, text.clone()),
+        Value::Str(..) => Ok(value.clone()),
+        Value::Bytes(mark, text) => Ok(Value::Str(*mark, Rc::clone(text))),
         _ => {
             let mut text = Text::new();
-            append_strval(call, &mut text, value);
-            Value::str(text)
+            append_printed(call, &mut text, value)?;
+            Ok(Value::str(text))
         }
     }
 }
@@ -71,9 +75,4 @@ pub(super) fn leaf_at(call: &mut Call<'_>, value: &Value, offset: usize) -> Mark
 /// What `%v` prints, within the limits of the call.
 pub(super) fn printed(call: &Call<'_>, value: &Value) -> Result<Vec<u8>, Exceeded> {
     Ok(format::sprint(std::slice::from_ref(value), &call.environment().limits)?.bytes)
-}
-
-/// What `%v` prints.
-pub(super) fn print_value(value: &Value) -> Vec<u8> {
-    format::sprint(std::slice::from_ref(value), &Limits::default()).map(|printed| printed.bytes).unwrap_or_default()
 }

@@ -117,8 +117,7 @@ mod tests {
 
     #[test]
     fn length_runs_against_the_budget() {
-        let mut limits = Limits::default();
-        limits.string_bytes = 10;
+        let limits = Limits { string_bytes: 10, ..Limits::default() };
         let mut exec = exec(limits);
         for (count, expected) in [(9, 9), (10, 10)] {
             assert_eq!(show_in(&mut exec, "randAlphaNum", &[i(count)]).len(), expected);

@@ -9,10 +9,11 @@ use super::print::quote_go;
 use super::regex_syntax::translate;
 use super::{Outcome, fixed, runes};
 use crate::limits::Exceeded;
+use crate::origin::Mark;
 use crate::template::Type::{Int, String as Str};
 use crate::template::{Call, CallError, Environment, Function};
 use crate::text::{Text, find};
-use crate::value::{ListType, Value};
+use crate::value::{List, ListType, Value};
 
 pub(super) const TABLE: &[Function] = &[
     fixed("mustRegexFind", &[Str, Str], must_regex_find),
@@ -98,7 +99,13 @@ fn regex_find(call: &mut Call<'_>) -> Outcome {
 fn must_regex_find_all(call: &mut Call<'_>) -> Outcome {
     let regex = pattern(call)?;
     let found = matches(call, &regex, call.int(2))?;
-    Ok(Value::list_of(ListType::String, found.into_iter().map(|range| call.arg(1).slice(range)).collect()))
+    Ok(strings(found.into_iter().map(|range| call.arg(1).slice(range)).collect()))
+}
+
+/// A `[]string` that Go appends to: without items it is nil.
+fn strings(items: Vec<Value>) -> Value {
+    let list = if items.is_empty() { List::nil(ListType::String) } else { List::new(ListType::String, items) };
+    Value::List(Mark::NONE, Rc::new(list))
 }
 
 /// `mustRegexFindAll`.
@@ -165,6 +172,9 @@ fn must_regex_split(call: &mut Call<'_>) -> Outcome {
         if end != len {
             parts.push(value.slice(start..len));
         }
+    }
+    if limit == 0 || !parts.is_empty() {
+        return Ok(strings(parts));
     }
     Ok(Value::list_of(ListType::String, parts))
 }
@@ -406,8 +416,7 @@ mod tests {
 
     #[test]
     fn compiled_size_is_limited() {
-        let mut limits = Limits::default();
-        limits.regex_bytes = 2_000;
+        let limits = Limits { regex_bytes: 2_000, ..Limits::default() };
         let mut exec = exec(limits);
         assert_eq!(show_in(&mut exec, "regexMatch", &[s("abc"), s("abc")]), "true");
         assert_eq!(show_in(&mut exec, "regexMatch", &[s(r"(\pL{50}){20}"), s("abc")]), "LIMIT regex-bytes");

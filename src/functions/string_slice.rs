@@ -24,7 +24,7 @@ fn join(call: &mut Call<'_>) -> Outcome {
         if index > 0 {
             call.append_all(&mut out, separator);
         }
-        append_strval(call, &mut out, item);
+        append_strval(call, &mut out, item)?;
         call.check_string(out.len())?;
     }
     Ok(Value::str(out))
@@ -42,15 +42,13 @@ fn items(value: &Value) -> Vec<Value> {
     }
 }
 
-/// Sprig's `strslice`: a list as strings, nil items left out; any other value as a list of one.
-pub(crate) fn string_items(call: &mut Call<'_>, value: &Value) -> Vec<Value> {
-    items(value).iter().map(|item| strval(call, item)).collect()
-}
-
 /// The items as strings in byte order.
 fn sort_alpha(call: &mut Call<'_>) -> Outcome {
     let list = call.arg(0);
-    let mut strings = if list.is_nil() { vec![Value::str("<nil>")] } else { string_items(call, list) };
+    let mut strings = items(list).iter().map(|item| strval(call, item)).collect::<Result<Vec<_>, _>>()?;
+    if list.is_nil() {
+        strings.push(Value::str("<nil>"));
+    }
     strings.sort_by(|a, b| bytes_of(a).cmp(bytes_of(b)));
     Ok(Value::list_of(ListType::String, strings))
 }

@@ -2,7 +2,7 @@
 //!
 //! Strings are bytes, as in Go: lengths and cuts count bytes. Whatever passes bytes through keeps their origins.
 
-use super::print::{append_printed, append_strval, leaf_at, made_of, quote_go};
+use super::print::{append_printed, append_strval, leaf_at, made_of, quote_go, strval};
 use super::{Outcome, fixed, runes, variadic};
 use crate::limits::Exceeded;
 use crate::origin::NO_OFFSET;
@@ -86,7 +86,7 @@ fn cat(call: &mut Call<'_>) -> Outcome {
     joined(call, |call, out, value| {
         match value {
             Value::Str(..) => call.append_all(out, value),
-            _ => append_printed(call, out, value),
+            _ => append_printed(call, out, value)?,
         }
         Ok(())
     })
@@ -230,7 +230,7 @@ fn plural(call: &mut Call<'_>) -> Outcome {
 /// Arguments in double quotes with Go's escapes; nil ones are left out.
 fn quote(call: &mut Call<'_>) -> Outcome {
     joined(call, |call, out, value| {
-        let text = super::print::strval(call, value);
+        let text = strval(call, value)?;
         let bytes = text.as_text().map_or(&b""[..], |text| text.as_bytes());
         let mark = leaf_at(call, &text, 0);
         call.append_written(out, b"\"", mark);
@@ -328,8 +328,8 @@ fn squote(call: &mut Call<'_>) -> Outcome {
         };
         call.append_written(out, b"'", first);
         match value {
-            Value::Bytes(..) => append_printed(call, out, value),
-            _ => append_strval(call, out, value),
+            Value::Bytes(..) => append_printed(call, out, value)?,
+            _ => append_strval(call, out, value)?,
         }
         call.append_written(out, b"'", last);
         Ok(())
@@ -572,8 +572,7 @@ mod tests {
 
     #[test]
     fn lengths_run_against_the_budget() {
-        let mut limits = Limits::default();
-        limits.string_bytes = 10;
+        let limits = Limits { string_bytes: 10, ..Limits::default() };
         let mut exec = exec(limits);
         for (name, below, at, above) in [
             ("repeat", [i(3), s("abc")], [i(5), s("ab")], [i(11), s("a")]),

@@ -49,7 +49,7 @@ pub(crate) fn show(name: &str, args: &[Value]) -> String {
 /// Calls a function with these limits; an error becomes its message behind `ERROR `.
 pub(crate) fn show_in(exec: &mut Exec, name: &str, args: &[Value]) -> String {
     match call_in(exec, name, args) {
-        Ok(value) => String::from_utf8_lossy(&super::print::print_value(&value)).into_owned(),
+        Ok(value) => String::from_utf8_lossy(&crate::template::format::print_value(&value)).into_owned(),
         Err(CallError::Message(message)) => format!("ERROR {message}"),
         Err(CallError::Limit(exceeded)) => format!("LIMIT {}", exceeded.name),
         Err(other) => format!("{other:?}"),
