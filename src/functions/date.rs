@@ -460,7 +460,7 @@ mod tests {
                 place: crate::source::Place { source: crate::source::SourceId(0), offset: 0 },
                 chain: crate::origin::Chain::TOP,
             };
-            let run = super::method(&moment, name).unwrap().run;
+            let run = method(&moment, name).unwrap().run;
             let value = run(&mut Call { args: &all, frame, exec: &mut exec }).unwrap();
             String::from_utf8(crate::template::format::print_value(&value)).unwrap()
         };
@@ -472,7 +472,7 @@ mod tests {
         assert_eq!(answer("YearDay", &[]), "31");
         assert_eq!(answer("AddDate", &[i(0), i(1), i(0)]), "2020-03-02 05:06:07.008 +0000 UTC");
         assert_eq!(answer("AddDate", &[i(-1), i(-1), i(1)]), "2019-01-01 05:06:07.008 +0000 UTC");
-        assert!(super::method(&s("x"), "Unix").is_none());
+        assert!(method(&s("x"), "Unix").is_none());
         assert!(METHODS.is_sorted_by(|a, b| a.name < b.name));
     }
 }

@@ -85,12 +85,6 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
     })
 }
 
-/// The method of a value by name; none where its Go type has none in Sprig.
-#[must_use]
-pub fn method(receiver: &Value, name: &str) -> Option<&'static Function> {
-    date::method(receiver, name).or_else(|| semver::method(receiver, name))
-}
-
 /// What a function answers.
 type Outcome = Result<Value, CallError>;
 
