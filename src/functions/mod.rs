@@ -25,6 +25,7 @@ mod math;
 mod merge;
 mod network;
 mod paths;
+mod primes;
 mod print;
 mod random;
 mod reflection;
