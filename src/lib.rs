@@ -9,13 +9,19 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`report`] |
+//! | 5 | [`schema`], [`policy`], [`explore`], [`report`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
+pub mod chart;
+pub mod explore;
 pub mod finding;
 pub mod functions;
 pub mod limits;
 pub mod origin;
+pub mod policy;
+pub mod render;
+pub mod report;
+pub mod schema;
 pub mod semver;
 pub mod source;
 pub mod template;

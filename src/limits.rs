@@ -21,6 +21,8 @@ pub struct Limits {
     pub path_bytes: u64,
     /// Folders above a file.
     pub path_depth: u64,
+    /// Bytes of one .helmignore.
+    pub ignore_bytes: u64,
     /// Charts inside charts.
     pub subchart_depth: u64,
     /// Charts in all below one chart.
@@ -33,6 +35,8 @@ pub struct Limits {
     pub yaml_nodes: u64,
     /// Nodes that aliases add to one YAML document.
     pub yaml_alias_nodes: u64,
+    /// Nodes copied while the values of one render are composed: every alias of a chart has defaults of its own.
+    pub values_nodes: u64,
     /// Bytes of one values.schema.json.
     pub schema_bytes: u64,
     /// Schema evaluation steps, bounded before evaluation.
@@ -59,6 +63,8 @@ pub struct Limits {
     pub string_bytes: u64,
     /// Items of one list made by a function.
     pub list_items: u64,
+    /// Bytes of all different texts that one render executes as templates (Helm's `tpl`).
+    pub inline_bytes: u64,
     /// Bytes that one template file renders to.
     pub output_file_bytes: u64,
     /// Bytes that all templates of a chart render to.
@@ -73,8 +79,12 @@ pub struct Limits {
     pub crypto_calls: u64,
     /// Evaluation steps of one policy expression on one object.
     pub policy_steps: u64,
+    /// Operators inside operators in one policy expression.
+    pub policy_depth: u64,
     /// Findings in one report.
     pub findings: u64,
+    /// Bytes of one finding's message.
+    pub message_bytes: u64,
 }
 
 const MIB: u64 = 1 << 20;
@@ -89,12 +99,14 @@ impl Default for Limits {
             chart_files: 10_000,
             path_bytes: 1_024,
             path_depth: 32,
+            ignore_bytes: 1 << 16,
             subchart_depth: 16,
             subcharts: 500,
             yaml_bytes: 5 * MIB,
             yaml_depth: 200,
             yaml_nodes: 2_000_000,
             yaml_alias_nodes: 200_000,
+            values_nodes: 10_000_000,
             schema_bytes: MIB,
             schema_steps: 1_000_000,
             schema_ref_depth: 64,
@@ -108,6 +120,7 @@ impl Default for Limits {
             loops: 1_000_000,
             string_bytes: 16 * MIB,
             list_items: 1_000_000,
+            inline_bytes: 20 * MIB,
             output_file_bytes: 5 * MIB,
             output_bytes: 50 * MIB,
             template_depth: 500,
@@ -115,7 +128,9 @@ impl Default for Limits {
             regex_bytes: MIB,
             crypto_calls: 50,
             policy_steps: 1_000_000,
+            policy_depth: 64,
             findings: 25_000,
+            message_bytes: 1_024,
         }
     }
 }

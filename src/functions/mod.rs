@@ -2,6 +2,8 @@
 //!
 //! Each file has a `TABLE` of rows sorted by name, and the functions below it.
 
+pub use methods::methods;
+
 use crate::template::{Call, CallError, Function, Type};
 use crate::value::Value;
 
@@ -17,12 +19,16 @@ mod der;
 mod dicts;
 mod duration;
 mod encoding;
+pub mod files;
+mod helm;
 mod integer_slice;
+mod json;
 mod keys;
 mod layout;
 mod lists;
 mod math;
 mod merge;
+mod methods;
 mod network;
 mod paths;
 mod primes;
@@ -40,6 +46,7 @@ mod testing;
 mod toml;
 mod url;
 mod work;
+mod yaml;
 
 /// Every table.
 const TABLES: &[&[Function]] = &[
@@ -51,7 +58,9 @@ const TABLES: &[&[Function]] = &[
     defaults::TABLE,
     dicts::TABLE,
     encoding::TABLE,
+    helm::TABLE,
     integer_slice::TABLE,
+    json::TABLE,
     lists::TABLE,
     math::TABLE,
     merge::TABLE,
@@ -65,6 +74,7 @@ const TABLES: &[&[Function]] = &[
     strings::TABLE,
     toml::TABLE,
     url::TABLE,
+    yaml::TABLE,
 ];
 
 /// The function of a name.
@@ -74,12 +84,6 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
         let at = table.binary_search_by(|function| function.name.cmp(name)).ok()?;
         table.get(at)
     })
-}
-
-/// The method of a value by name; none where its Go type has none in Sprig.
-#[must_use]
-pub fn method(receiver: &Value, name: &str) -> Option<&'static Function> {
-    date::method(receiver, name).or_else(|| semver::method(receiver, name))
 }
 
 /// What a function answers.

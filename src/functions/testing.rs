@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::{lookup, method};
+use super::{lookup, methods};
 use crate::limits::Limits;
 use crate::origin::{Chain, Frame, Mark, Origins};
 use crate::source::{Place, SourceId, Sources};
@@ -23,7 +23,7 @@ pub(crate) fn exec(limits: Limits) -> Exec {
     });
     let environment = Environment {
         functions: lookup,
-        methods: method,
+        methods,
         limits,
         now: "2020-03-04T05:06:07+00:00[UTC]".parse().unwrap(),
         random: RefCell::new(random),

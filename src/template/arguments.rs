@@ -48,6 +48,11 @@ impl Exec {
             let item = self.fit(scope, last, param(args.len()))?;
             values.push(self.lower(function, item));
         }
+        if builtins::is_call(function) {
+            let message = no_function(scope, &values, args);
+            self.at = node;
+            return Err(self.failed(scope, Cause::Call(name, message.into())));
+        }
         let frame = self.call_frame(scope, node);
         let result = (function.run)(&mut Call { args: &values, frame, exec: self });
         match result {
@@ -159,6 +164,17 @@ impl Exec {
         let got = item.value.type_name();
         let got = if item.value.is_nil() { "interface {}" } else { got };
         Err(self.error(scope, format!("wrong type for value; expected {}; got {got}", of.name())))
+    }
+}
+
+/// What `call` says: no value of a template is a function.
+fn no_function(scope: &Scope<'_>, values: &[Value], args: &[Expr]) -> String {
+    let of = values.first().map_or("<nil>", Value::type_name);
+    match (values.first(), args.first()) {
+        (None | Some(Value::Nil(_)), _) => "call of nil".to_owned(),
+        (_, Some(callee)) => format!("non-function {} of type {of}", expr(scope.tree, callee)),
+        (Some(Value::Str(_, text)), None) => format!("non-function {} of type {of}", text.to_str()),
+        (_, None) => format!("non-function <{of} Value> of type {of}"),
     }
 }
 

@@ -124,7 +124,8 @@ pub(super) enum Expr {
 pub(super) struct Number {
     pub(super) int: Option<i64>,
     pub(super) float: Option<f64>,
-    pub(super) complex: bool,
+    /// What a complex constant prints.
+    pub(super) complex: Option<Box<str>>,
     pub(super) start: u32,
     pub(super) end: u32,
 }

@@ -25,7 +25,7 @@ const fn row(
 
 static AND: Function = row("and", TWO, true, decided);
 static OR: Function = row("or", TWO, true, decided);
-static CALL: Function = row("call", TWO, true, call);
+static CALL: Function = row("call", TWO, true, decided);
 static LEN: Function = row("len", VALUE, false, len);
 
 /// The rows beside those that the evaluator must tell apart, sorted by name.
@@ -81,7 +81,7 @@ pub(super) fn invalid() -> Value {
     Value::Struct(Mark::NONE, Rc::new(of))
 }
 
-/// The evaluator decides `and` and `or` before any call.
+/// The evaluator decides `and`, `or` and `call` by itself.
 fn decided(call: &mut Call<'_>) -> Result<Value, CallError> {
     Ok(call.args.last().cloned().unwrap_or(Value::NIL))
 }
@@ -127,17 +127,6 @@ fn len(call: &mut Call<'_>) -> Result<Value, CallError> {
     };
     Ok(Value::int(i64::try_from(length).unwrap_or(i64::MAX)))
 }
-
-/// No value of a template is a function, so this always fails.
-fn call(call: &mut Call<'_>) -> Result<Value, CallError> {
-    match call.arg(0) {
-        Value::Nil(_) => Err("call of nil".into()),
-        other => Err(format!("non-function {CALLEE} of type {}", other.type_name()).into()),
-    }
-}
-
-/// Stands in the message of `call` for the text of its first argument, which only the evaluator knows.
-pub(super) const CALLEE: &str = "\u{0}callee\u{0}";
 
 /// Checks an index against a length, as Go does: the length itself passes here.
 fn position(index: &Value, length: usize) -> Result<usize, CallError> {

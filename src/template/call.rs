@@ -20,7 +20,7 @@ use crate::value::{List, Map, Value};
 pub struct Function {
     /// Its name in templates.
     pub name: &'static str,
-    /// Go types of its parameters.
+    /// Go types of its parameters; those of a method begin with the receiver.
     pub params: &'static [Type],
     /// Whether the last parameter may come any number of times (also none).
     pub variadic: bool,

@@ -1,7 +1,7 @@
 //! `eq`, `ne`, `lt` and their kin: basic kinds must match, integers compare whatever their sign.
 
 use super::call::CallError;
-use super::format::print_value;
+use super::format::sprintf;
 use crate::value::Value;
 
 /// Go's basic kinds, the values that can be compared.
@@ -69,17 +69,18 @@ fn uncommon(a: &Value, b: &Value) -> Result<bool, CallError> {
     if a.is_nil() || b.is_nil() {
         return Ok(a.is_nil() == b.is_nil());
     }
-    let shown = |value: &Value| String::from_utf8_lossy(&print_value(value)).into_owned();
+    let shown =
+        |verb: &[u8], value: &Value| String::from_utf8_lossy(&sprintf(verb, std::slice::from_ref(value))).into_owned();
     if a.kind() != b.kind() {
         let (a_type, b_type) = (a.type_name(), b.type_name());
-        return Err(format!("non-comparable types {}: {a_type}, {b_type}: {}", shown(a), shown(b)).into());
+        return Err(format!("non-comparable types {}: {a_type}, {b_type}: {}", shown(b"%s", a), shown(b"%v", b)).into());
     }
     match (a, b) {
         (Value::Struct(_, a_inner), Value::Struct(_, b_inner)) => {
             let pointer = b_inner.type_name.starts_with('*');
             Ok(if pointer { std::rc::Rc::ptr_eq(a_inner, b_inner) } else { a.deep_equal(b) })
         }
-        _ => Err(format!("non-comparable type {}: {}", shown(b), b.type_name()).into()),
+        _ => Err(format!("non-comparable type {}: {}", shown(b"%s", b), b.type_name()).into()),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Number and character constants, read as Go's `strconv` and `text/template/parse` read them.
 
 use super::ast::Number;
+use super::format::float_g;
 use super::quote::{Piece, quote_go, unquote_char};
 
-const NOTHING: Number = Number { int: None, float: None, complex: false, start: 0, end: 0 };
+const NOTHING: Number = Number { int: None, float: None, complex: None, start: 0, end: 0 };
 
 /// A character constant `'x'`: an integer.
 pub(super) fn character(written: &[u8]) -> Result<Number, String> {
@@ -24,8 +25,12 @@ pub(super) fn character(written: &[u8]) -> Result<Number, String> {
 /// A number; `complex` for the form `1+2i`.
 #[expect(clippy::cast_precision_loss, reason = "Go promotes integer constants to float64 the same way")]
 pub(super) fn number(written: &str, complex: bool) -> Result<Number, String> {
-    if complex || (written.ends_with('i') && parse_float(&written[..written.len() - 1]).is_some()) {
-        return Ok(Number { complex: true, ..NOTHING });
+    if complex || written.ends_with('i') {
+        match parse_complex(written) {
+            Some(printed) => return Ok(Number { complex: Some(printed), ..NOTHING }),
+            None if complex => return Err("syntax error scanning complex number".to_owned()),
+            None => {}
+        }
     }
     let uint = parse_uint(written);
     let int = match written.as_bytes() {
@@ -52,6 +57,18 @@ pub(super) fn number(written: &str, complex: bool) -> Result<Number, String> {
     )]
     let int = Some(float as i64).filter(|int| *int as f64 == float && *int != i64::MAX);
     Ok(Number { int, float: Some(float), ..NOTHING })
+}
+
+/// `1+2i` or `2i` as `%v` prints it.
+fn parse_complex(text: &str) -> Option<Box<str>> {
+    let text = text.strip_suffix('i')?;
+    let signs = text.char_indices().skip(1).filter(|(_, char)| matches!(char, '+' | '-'));
+    let (real, imaginary) = signs
+        .filter_map(|(at, _)| Some((parse_float(&text[..at])?, parse_float(&text[at..])?)))
+        .next()
+        .or_else(|| Some((0.0, parse_float(text)?)))?;
+    let sign = if imaginary.is_sign_negative() { "" } else { "+" };
+    Some(format!("({}{sign}{}i)", float_g(real), float_g(imaginary)).into())
 }
 
 /// `strconv.ParseUint(text, 0, 64)`.

@@ -13,7 +13,8 @@ use super::print::{At, expr, expr_at};
 use crate::limits::Exceeded;
 use crate::origin::{Chain, Frame, Link, Mark, NO_OFFSET, Origin};
 use crate::source::{Place, clamp};
-use crate::value::{IntType, ListType, MapType, Value};
+use crate::text::Text;
+use crate::value::{IntType, ListType, MapType, Native, Struct, Value};
 
 /// The template that is being executed and where its variables begin.
 #[derive(Clone, Copy)]
@@ -22,6 +23,8 @@ pub(super) struct Scope<'a> {
     pub(super) name: &'a Rc<str>,
     pub(super) chain: Chain,
     pub(super) base: usize,
+    /// Of a text given to `tpl`: the text with its origins and its mark.
+    pub(super) inline: Option<(Mark, &'a Text)>,
 }
 
 /// How a list ended.
@@ -96,8 +99,14 @@ impl Exec {
             Node::Text { start, end } => {
                 let bytes = scope.tree.slice(start, end);
                 let frame = self.frame(scope, start);
-                let mark = self.origins.origin(Origin { frame, leaf: Mark::NONE, at: 0 });
-                self.out.push_marked(bytes, mark, 0);
+                if let Some((mark, text)) = scope.inline {
+                    self.out.append(text, start as usize..end as usize, mark, frame, &mut self.origins);
+                } else if self.origins.enabled() {
+                    let mark = self.origins.origin(Origin { frame, leaf: Mark::NONE, at: 0 });
+                    self.out.push_marked(bytes, mark, 0);
+                } else {
+                    self.out.append_written(bytes, Mark::NONE, frame, &mut self.origins);
+                }
                 self.step().and_then(|()| self.check_output()).map_err(|exceeded| self.exceeded(scope, exceeded))?;
             }
             Node::Action(pipe) => {
@@ -333,9 +342,9 @@ impl Exec {
                 self.at = At::Expr(*first);
                 return self.fields(scope, dot, dot.clone(), first, fields, rest, last);
             }
-            Expr::Variable { fields, .. } if !fields.is_empty() => {
-                let item = self.operand(scope, dot, &without_fields(first))?;
+            Expr::Variable { name, fields, .. } if !fields.is_empty() => {
                 self.at = At::Expr(*first);
+                let item = self.variable(scope, name)?;
                 return self.fields(scope, dot, item, first, fields, rest, last);
             }
             Expr::Chain { operand, fields, .. } => {
@@ -405,8 +414,10 @@ impl Exec {
             matches!(written, [b'0', b'x' | b'X', _, ..]) && !written.contains(&b'p') && !written.contains(&b'P');
         let floating =
             !hexadecimal && written.first() != Some(&b'\'') && written.iter().any(|byte| b".eEpP".contains(byte));
-        if number.complex {
-            return Err(self.error(scope, "complex constants are not supported"));
+        if let Some(printed) = &number.complex {
+            let printed = Some(printed.to_string());
+            let of = Struct { type_name: "complex128", fields: Vec::new(), printed, native: Native::None };
+            return Ok(Value::Struct(Mark::NONE, Rc::new(of)));
         }
         if let Some(float) = number.float.filter(|_| floating) {
             return Ok(Value::float(float));
@@ -420,6 +431,10 @@ impl Exec {
     /// A string constant: born at its first character.
     pub(super) fn string_constant(&mut self, scope: &Scope<'_>, string: u32) -> Value {
         let Some(constant) = scope.tree.strings.get(string as usize) else { return Value::NIL };
+        if let (Some((mark, text)), true) = (scope.inline, constant.verbatim) {
+            let range = constant.start as usize + 1..(constant.end as usize).saturating_sub(1);
+            return Value::str(text.slice(range, mark));
+        }
         let frame = self.frame(scope, constant.start + 1);
         let at = if constant.verbatim { 0 } else { NO_OFFSET };
         let mark = self.origins.origin(Origin { frame, leaf: Mark::NONE, at });
@@ -523,13 +538,6 @@ pub(super) fn zero_element(of: MapType) -> Item {
         MapType::Any | MapType::Values => Item::boxed(Value::NIL),
         MapType::String => Item::new(Value::str("")),
         MapType::Files => Item::new(Value::Bytes(Mark::NONE, Rc::default())),
-    }
-}
-
-fn without_fields(variable: &Expr) -> Expr {
-    match *variable {
-        Expr::Variable { at, name, .. } => Expr::Variable { at, name, fields: Many::default() },
-        other => other,
     }
 }
 

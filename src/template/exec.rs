@@ -18,6 +18,9 @@ use crate::value::Value;
 /// The name of a template made of a text, and of the root of the set.
 const INLINE: &str = "gotpl";
 
+/// A text given to `tpl`: its source and the templates in it.
+type Inline = (SourceId, Rc<[Template]>);
+
 /// One execution: everything that templates read and change while they run.
 #[derive(Debug)]
 pub struct Exec {
@@ -32,7 +35,9 @@ pub struct Exec {
     set: Rc<TemplateSet>,
     /// What running `tpl` texts define, the innermost last.
     overlays: Vec<HashMap<Rc<str>, Template>>,
-    inline: HashMap<Rc<[u8]>, (SourceId, Rc<[Template]>)>,
+    inline: HashMap<Rc<[u8]>, Inline>,
+    /// The texts that are running as templates, the innermost last: their literal bytes keep the origins they have there.
+    texts: Vec<(SourceId, Mark, Rc<Text>)>,
     pub(super) out: Text,
     pub(super) variables: Vec<(NameId, Item)>,
     pub(super) at: At,
@@ -43,6 +48,7 @@ pub struct Exec {
     steps: u64,
     loops: u64,
     written: u64,
+    inlined: u64,
 }
 
 /// A value as Go's reflection sees it: `boxed` when it sits in an `interface {}`, which a nil can.
@@ -81,6 +87,7 @@ impl Exec {
             set,
             overlays: Vec::new(),
             inline: HashMap::new(),
+            texts: Vec::new(),
             out: Text::new(),
             variables: Vec::new(),
             at: At::Nothing,
@@ -90,6 +97,7 @@ impl Exec {
             steps: 0,
             loops: 0,
             written: 0,
+            inlined: 0,
         }
     }
 
@@ -145,7 +153,9 @@ impl Exec {
         let inline = Some((source, mark));
         let chain = self.origins.link(Link { parent: frame.chain, call: frame.place, inline });
         self.overlays.push(overlay);
+        self.texts.push((source, mark, Rc::clone(text)));
         let result = self.capture(&body, chain, data);
+        self.texts.pop();
         self.overlays.pop();
         result
     }
@@ -167,10 +177,12 @@ impl Exec {
         })
     }
 
-    fn parse_inline(&mut self, text: &[u8]) -> Result<(SourceId, Rc<[Template]>), Error> {
+    fn parse_inline(&mut self, text: &[u8]) -> Result<Inline, Error> {
         if let Some((source, templates)) = self.inline.get(text) {
             return Ok((*source, Rc::clone(templates)));
         }
+        self.inlined = self.inlined.saturating_add(text.len() as u64);
+        Exceeded::check("inline-bytes", self.inlined, self.environment.limits.inline_bytes)?;
         let text: Rc<[u8]> = text.into();
         let source = self.sources.add(INLINE, Rc::clone(&text));
         let templates = self.set.parse(INLINE, source, &text).map_err(|errors| match errors.into_iter().next() {
@@ -202,7 +214,11 @@ impl Exec {
                 let base = self.variables.len();
                 let dollar = NameId(0);
                 self.variables.push((dollar, dot.clone()));
-                let scope = Scope { tree: &template.tree, name: &template.name, chain, base };
+                let source = template.tree.source;
+                let text = self.texts.iter().rev().find(|(of, ..)| *of == source);
+                let text = text.filter(|_| self.origins.enabled()).map(|(_, mark, text)| (*mark, Rc::clone(text)));
+                let inline = text.as_ref().map(|(mark, text)| (*mark, &**text));
+                let scope = Scope { tree: &template.tree, name: &template.name, chain, base, inline };
                 let result = self.walk(&scope, &dot, template.root);
                 self.variables.truncate(base);
                 result.map(|_| ())

@@ -4,7 +4,10 @@ use super::exec::Exec;
 use crate::origin::{Frame, Mark, NO_OFFSET, Origin, Origins};
 use crate::value::Value;
 
-/// Values visited inside one argument.
+/// Runs of a text that count for a result that is no text.
+const FEW: usize = 16;
+
+/// Values visited inside the arguments of one call.
 const MAX_VISITS: usize = 512;
 
 impl Exec {
@@ -15,9 +18,9 @@ impl Exec {
         }
         let deep = match &value {
             Value::Str(_, text) | Value::Bytes(_, text) if !text.runs().is_empty() || text.is_empty() => return value,
-            // The items of a collection have marks of their own; a look at the arguments themselves is enough.
-            Value::List(..) | Value::Map(..) => false,
-            _ => true,
+            Value::Str(..) | Value::Bytes(..) => true,
+            // The items of a collection have marks of their own, and a yes or no is seldom printed.
+            _ => false,
         };
         let leaf = self.mix_of(args, deep);
         if leaf.is_none() && matches!(value, Value::List(..) | Value::Map(..) | Value::Nil(_)) {
@@ -63,7 +66,7 @@ fn gather(origins: &Origins, value: &Value, deep: bool, visits: &mut usize, dept
     }
     match value {
         // Rendered text names every place that it was made at.
-        Value::Str(_, text) | Value::Bytes(_, text) => {
+        Value::Str(_, text) | Value::Bytes(_, text) if deep || text.runs().len() <= FEW => {
             for run in text.runs() {
                 add(out, run.mark);
             }

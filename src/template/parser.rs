@@ -57,7 +57,7 @@ pub(super) fn parse(
         variables: Vec::new(),
         definitions: Vec::new(),
         errors: Vec::new(),
-        action_line: 0,
+        action: None,
         ranges: 0,
         depth: 0,
         count: 0,
@@ -87,7 +87,8 @@ struct Parser<'a> {
     variables: Vec<NameId>,
     definitions: Vec<Definition>,
     errors: Vec<ParseError>,
-    action_line: u32,
+    /// Offset of the delimiter of the action that is being read.
+    action: Option<u32>,
     ranges: u32,
     depth: u64,
     count: u64,
@@ -198,11 +199,13 @@ impl Parser<'_> {
             return self.fault_at(token.start, format!("unexpected {shown} in {context}"));
         }
         let mut message = std::mem::take(&mut self.lexer.error);
-        if self.action_line != 0 && self.action_line != self.line(token.start) {
+        if let Some(line) = self.action.map(|start| self.line(start))
+            && line != self.line(token.start)
+        {
             if !message.ends_with(" action") {
                 message.push_str(" in action");
             }
-            message.push_str(&format!(" started at {}:{}", self.tree.name, self.action_line));
+            message.push_str(&format!(" started at {}:{line}", self.tree.name));
         }
         self.fault_at(token.start, message)
     }
@@ -340,10 +343,10 @@ impl Parser<'_> {
     /// The body of a definition up to its end, with variables and loops of its own.
     fn body(&mut self, context: &str) -> Option<Many> {
         let ranges = std::mem::take(&mut self.ranges);
-        let action_line = std::mem::take(&mut self.action_line);
+        let action = self.action.take();
         let (root, stop) = self.list();
         self.ranges = ranges;
-        self.action_line = action_line;
+        self.action = action;
         if stop == Stop::Else {
             self.fault(format!("unexpected {{{{else}}}} in {context}"));
             let (_, stop) = self.list();
@@ -369,9 +372,9 @@ impl Parser<'_> {
         match token.kind {
             Kind::Text => self.nodes.push(Node::Text { start: token.start, end: token.end }),
             Kind::LeftDelim => {
-                self.action_line = self.line(token.start);
+                self.action = Some(token.start);
                 let result = self.action();
-                self.action_line = 0;
+                self.action = None;
                 return result.unwrap_or_else(|Fault| {
                     self.resume(token.end);
                     None
@@ -453,7 +456,7 @@ impl Parser<'_> {
             self.resume(start);
             PipeId(u32::MAX)
         });
-        self.action_line = 0;
+        self.action = None;
         self.ranges += u32::from(kind == BranchKind::Range);
         let (list, stop) = self.list();
         self.ranges -= u32::from(kind == BranchKind::Range);

@@ -113,9 +113,9 @@ pub(super) fn unquote_char(text: &[u8], quote: u8) -> Option<(Piece, &[u8])> {
 
 fn code(text: &[u8], digits: usize, radix: u32) -> Option<(u32, &[u8])> {
     let (written, rest) = text.split_at_checked(digits)?;
-    let value = written.iter().try_fold(0u32, |value, byte| {
-        Some(value.checked_mul(radix)?.checked_add(char::from(*byte).to_digit(radix)?)?)
-    })?;
+    let value = written
+        .iter()
+        .try_fold(0u32, |value, byte| value.checked_mul(radix)?.checked_add(char::from(*byte).to_digit(radix)?))?;
     Some((value, rest))
 }
 

@@ -189,6 +189,7 @@ fn templates_print() {
             "hello you from engine.files hello me from engine.files",
         ),
         ("{{printf \"%d %s\" 1 | printf \"%5s|%q\" \"x\"}}", "    x|\"1 %!s(MISSING)\""),
+        ("{{1+2i}} {{-.5i}}", "(1+2i) (0-0.5i)"),
         ("{{ .s | }}x", "hix"),
         ("{{ $ }}", ""),
         ("{{- 3 -}} \n x", "3x"),
@@ -213,7 +214,7 @@ fn executions_fail_as_in_go() {
             "{{.annotations.nope.x}}",
             "1:14: executing \"t\" at <.annotations.nope.x>: can't evaluate field x in type string",
         ),
-        ("{{range .l}}{{.x}}{{end}}", "1:15: executing \"t\" at <.x>: can't evaluate field x in type interface {}"),
+        ("{{range .l}}{{.x}}{{end}}", "1:14: executing \"t\" at <.x>: can't evaluate field x in type interface {}"),
         ("{{upper .i}}", "1:8: executing \"t\" at <.i>: wrong type for value; expected string; got int"),
         ("{{.i | upper}}", "1:7: executing \"t\" at <upper>: wrong type for value; expected string; got int"),
         ("{{upper .nope}}", "1:8: executing \"t\" at <.nope>: wrong type for value; expected string; got interface {}"),
@@ -244,7 +245,7 @@ fn executions_fail_as_in_go() {
         ),
         (
             "{{eq .m .m}}",
-            "1:2: executing \"t\" at <eq .m .m>: error calling eq: non-comparable type map[a:1 b:2]: map[string]interface {}",
+            "1:2: executing \"t\" at <eq .m .m>: error calling eq: non-comparable type map[a:%!s(int=1) b:%!s(int=2)]: map[string]interface {}",
         ),
         ("{{eq 1}}", "1:2: executing \"t\" at <eq 1>: error calling eq: missing argument for comparison"),
         ("{{lt true false}}", "1:2: executing \"t\" at <lt true false>: error calling lt: invalid type for comparison"),
@@ -272,7 +273,7 @@ fn executions_fail_as_in_go() {
             "1:10: executing \"t\" at <len>: error calling len: reflect: call of reflect.Value.Type on zero Value",
         ),
         ("{{len 3}}", "1:2: executing \"t\" at <len 3>: error calling len: len of type int"),
-        ("{{$x = 1}}", "1:2: executing \"t\" at <1>: undefined variable: $x"),
+        ("{{$x = 1}}", "1:7: executing \"t\" at <1>: undefined variable: $x"),
         ("{{\"x\" | fail}}", "1:8: executing \"t\" at <fail>: error calling fail: x"),
         (
             "{{18446744073709551615}}",
@@ -433,8 +434,8 @@ fn printf_is_gos() {
         ),
         (
             "%v|%g|%f|%.2f|%e|%8.3f|%-8.1f|%+.1f|%08.3f|%G|%#g|%6.2e",
-            vec![float(3.14159); 12],
-            "3.14159|3.14159|3.141590|3.14|3.141590e+00|   3.142|3.1     |+3.1|0003.142|3.14159|3.14159|3.14e+00",
+            vec![float(3.21987); 12],
+            "3.21987|3.21987|3.219870|3.22|3.219870e+00|   3.220|3.2     |+3.2|0003.220|3.21987|3.21987|3.22e+00",
         ),
         ("%d %s %t", vec![float(5.0), float(5.0), text("x")], "%!d(float64=5) %!s(float64=5) %!t(string=x)"),
         ("%s %d %v %x", vec![Value::NIL; 4], "%!s(<nil>) %!d(<nil>) <nil> %!x(<nil>)"),
@@ -469,7 +470,7 @@ fn printf_is_gos() {
         (
             "%6.2f%%|%+v|%03d|%.3d|%.0d|%x",
             vec![float(99.5), float(1e6), int(-7), int(7), int(0), int(-255)],
-            " 99.50%|+1e+06|-07|007||-ff",
+            " 99.50%|1e+06|-07|007||-ff",
         ),
         ("%w", vec![text("x")], "%!w(string=x)"),
         ("%5d|%-8q|%08b", vec![float(1.0), text("a"), int(5)], "%!d(float64=    1)|\"a\"     |00000101"),
@@ -525,6 +526,9 @@ fn budgets_hold() {
     let included = "{{define \"d\"}}{{if .}}{{include \"d\" (slice . 1)}}{{end}}{{end}}{{include \"d\" \"abc\"}}";
     limit_holds(included, 4, "include-depth", |limits, limit| limits.include_depth = limit);
     limit_holds("{{((1))}}", 4, "evaluation-depth", |limits, limit| limits.evaluation_depth = limit);
+    limit_holds("{{tpl \"abc\" .}}{{tpl \"abc\" .}}{{tpl \"d\" .}}", 4, "inline-bytes", |limits, limit| {
+        limits.inline_bytes = limit;
+    });
     limit_holds("a{{.i}}", 3, "template-steps", |limits, limit| limits.steps = limit);
 }
 
@@ -534,6 +538,15 @@ fn endless_recursion_ends() {
     assert!(got.unwrap_err().contains("limit `include-depth` of 2000 exceeded"));
     let got = run_within("{{define \"r\"}}{{template \"r\" .}}{{end}}{{template \"r\" .}}", Limits::default());
     assert!(got.unwrap_err().contains("limit `include-depth` of 2000 exceeded"));
+}
+
+#[test]
+fn the_deepest_evaluation_fits_the_stack() {
+    let call = format!("{}include \"r\" .{}", "print (".repeat(20), ")".repeat(20));
+    let got = run_within(&format!("{{{{define \"r\"}}}}{{{{{call}}}}}{{{{end}}}}{{{{{call}}}}}"), Limits::default());
+    assert!(got.unwrap_err().contains("limit `evaluation-depth` of 20000 exceeded"));
+    let chained = format!("{{{{if 0}}}}{}{{{{else if 1}}}}x{{{{end}}}}", "{{else if 0}}".repeat(400));
+    assert_eq!(run_within(&chained, Limits::default()).as_deref(), Ok("x"));
 }
 
 #[test]
@@ -584,6 +597,25 @@ fn every_byte_knows_where_it_was_born() {
     assert_eq!(origin(9).0.leaf, v_mark);
     assert_eq!(origin(13).0.leaf, n_mark);
     assert_eq!(exec.origins.leaves_of(out.run_at(18).unwrap().0.mark), [v_mark]);
+}
+
+#[test]
+fn literal_bytes_of_a_text_given_to_tpl_keep_their_leaves() {
+    let text = "{{tpl (print .v \"-\" .w) .}}";
+    let mut exec = exec_of(&[("t", text)], Limits::default()).unwrap();
+    let source = exec.sources.add("values.yaml", "abc".as_bytes());
+    let v = leaf(&mut exec, source, Value::str("lit{{`con`}}"));
+    let w = leaf(&mut exec, source, Value::str("eral"));
+    let (v_mark, w_mark) = (v.mark(), w.mark());
+    let data = Value::map(vec![("v".into(), v), ("w".into(), w)]);
+    let out = exec.execute("t", &data).unwrap();
+    assert_eq!(out.to_str(), "litcon-eral");
+    for (at, leaves) in [(0, vec![v_mark]), (3, vec![v_mark]), (6, vec![]), (7, vec![w_mark]), (10, vec![w_mark])] {
+        let (run, _) = out.run_at(at).unwrap();
+        assert_eq!(exec.origins.leaves_of(run.mark), leaves, "byte {at}");
+    }
+    // The constant stands at byte 6 of the first leaf, behind `lit{{` and a backquote.
+    assert_eq!(out.run_at(3).unwrap().0.at, 6);
 }
 
 #[test]

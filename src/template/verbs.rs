@@ -442,17 +442,12 @@ impl<'a> Printer<'a> {
             text.push(' ');
         }
         let missing = zeros.saturating_sub(digits.len());
-        text.push_str(match (verb, base) {
-            ('O', _) => "0o",
-            (_, 2) if flags.sharp => "0b",
-            (_, 8) if flags.sharp && missing == 0 && !digits.starts_with('0') => "0",
-            (_, 16) if flags.sharp => {
-                if upper {
-                    "0X"
-                } else {
-                    "0x"
-                }
-            }
+        text.push_str(if verb == 'O' { "0o" } else { "" });
+        text.push_str(match base {
+            2 if flags.sharp => "0b",
+            8 if flags.sharp && missing == 0 && !digits.starts_with('0') => "0",
+            16 if flags.sharp && upper => "0X",
+            16 if flags.sharp => "0x",
             _ => "",
         });
         text.extend(std::iter::repeat_n('0', missing));
@@ -540,11 +535,10 @@ impl<'a> Printer<'a> {
             if index > 0 {
                 self.push_str(if sharp { ", " } else { " " });
             }
-            if sharp {
-                self.push_str(&format!("0x{byte:x}"));
-            } else {
-                self.integer(i128::from(*byte), 10, verb, false);
-            }
+            let base = if sharp { 16 } else { 10 };
+            self.flags.sharp = sharp;
+            self.integer(i128::from(*byte), base, verb, false);
+            self.flags.sharp = false;
         }
         self.push_str(if sharp { "}" } else { "]" });
     }

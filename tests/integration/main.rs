@@ -1,1 +1,11 @@
-//! Integration tests: one binary.
+//! Integration tests: one binary, so that they are linked once.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod cli;
+mod common;
+mod helm;
+mod layers;
+#[path = "../oracle/mod.rs"]
+mod oracle;
+mod report;
+mod snapshots;

@@ -1,0 +1,188 @@
+//! `lint`: find the inputs, check each, report.
+
+use std::path::Path;
+
+use chartsec::finding::Finding;
+use chartsec::limits::Limits;
+use chartsec::report::{ChartReport, Detail, Files, Format, Kind, Report, Status, Style};
+
+use super::discover::{self, Input, InputKind};
+use super::terminal::{self, Progress, Terminal};
+use crate::cli::Global;
+use crate::cli::lint::{FailOn, Lint};
+use crate::cli::output::Output;
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+
+/// What the command line and the configuration say together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) profile: Option<String>,
+    pub(crate) select: Vec<String>,
+    pub(crate) ignore: Vec<String>,
+    pub(crate) fail_on: FailOn,
+    pub(crate) strict: bool,
+    pub(crate) kube_version: Option<String>,
+    pub(crate) namespace: Option<String>,
+}
+
+impl Settings {
+    fn new(lint: &Lint, config: Config) -> Self {
+        let list = |given: &[String], configured: Option<Vec<String>>| {
+            if given.is_empty() { configured.unwrap_or_default() } else { given.to_vec() }
+        };
+        Self {
+            profile: lint.profile.clone().or(config.profile),
+            select: list(&lint.select, config.select),
+            ignore: list(&lint.ignore, config.ignore),
+            fail_on: lint.fail_on.or(config.fail_on).unwrap_or_default(),
+            strict: lint.strict || (config.strict.unwrap_or(false) && !lint.no_strict),
+            kube_version: lint.target.kube_version.clone().or(config.kube_version),
+            namespace: lint.target.namespace().map(str::to_owned).or(config.namespace),
+        }
+    }
+}
+
+/// What checking one input gave.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) chart: ChartReport,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) not_evaluated: Vec<String>,
+}
+
+/// Runs the command.
+pub(super) fn run(
+    lint: &Lint,
+    global: &Global,
+    config: Config,
+    folder: &Path,
+    terminal: Terminal,
+) -> Result<Exit, Failure> {
+    let settings = Settings::new(lint, config);
+    let limits = Limits::default();
+    let found = discover::inputs(&lint.paths, folder)?;
+    let mut files = Files::new();
+    let (mut charts, mut findings, mut not_evaluated) = (Vec::new(), Vec::new(), found.not_evaluated);
+    let mut progress = Progress::new(terminal.stderr && !global.no_progress && !global.quiet);
+    for (number, input) in found.inputs.iter().enumerate() {
+        progress.at(&input.name, number + 1, found.inputs.len());
+        let checked = check(input, lint, &settings, &limits, &mut files);
+        charts.push(checked.chart);
+        findings.extend(checked.findings);
+        not_evaluated.extend(checked.not_evaluated);
+    }
+    drop(progress);
+    let report = Report::new(charts, findings, not_evaluated, &limits);
+    deliver(&report, &files, global, terminal)?;
+    Ok(verdict(&report, settings.fail_on))
+}
+
+/// Checks one input; files that its findings point at are added to `files`.
+fn check(input: &Input, _lint: &Lint, _settings: &Settings, _limits: &Limits, _files: &mut Files) -> Checked {
+    let kind = match input.kind {
+        InputKind::Chart | InputKind::Archive => Kind::Application,
+        InputKind::Manifests | InputKind::Stdin => Kind::Manifests,
+    };
+    let (path, name) = (input.name.clone(), input.name.clone());
+    let chart = ChartReport { path, name, version: String::new(), kind, cases: Vec::new() };
+    Checked { chart, findings: Vec::new(), not_evaluated: vec![format!("{}: not checked by this build", input.name)] }
+}
+
+/// Writes the reports asked for; text to standard output when none was.
+fn deliver(report: &Report, files: &Files, global: &Global, terminal: Terminal) -> Result<(), Failure> {
+    let detail = match (global.quiet, global.verbose) {
+        (true, _) => Detail::Quiet,
+        (_, true) => Detail::Verbose,
+        _ => Detail::Normal,
+    };
+    let text = [Output { format: Format::Text, file: None }];
+    let outputs = if global.outputs.is_empty() { &text[..] } else { &global.outputs[..] };
+    for Output { format, file } in outputs {
+        let color = file.is_none() && terminal.color(global.color, terminal.stdout);
+        let rendered = chartsec::report::render(report, files, *format, Style { color, detail });
+        match file {
+            None => terminal::print(rendered.as_bytes())?,
+            Some(path) => std::fs::write(path, rendered)
+                .map_err(|error| Failure::usage(format!("cannot write `{}`: {error}", path.display())))?,
+        }
+    }
+    Ok(())
+}
+
+/// A chart that no case renders outweighs findings.
+fn verdict(report: &Report, fail_on: FailOn) -> Exit {
+    let failed = |chart: &ChartReport| {
+        chart.kind != Kind::Library && chart.cases.iter().all(|case| case.status == Status::Failed)
+    };
+    if report.charts.iter().any(failed) {
+        Exit::Chart
+    } else if fail_on.level().is_some_and(|level| report.summary.at_least(level) > 0) {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chartsec::report::{Case, Summary};
+
+    use super::*;
+    use crate::cli::{Command, parse};
+
+    fn lint(line: &str) -> Lint {
+        match parse(format!("chartsec lint {line}").split_whitespace().map(Into::into).collect()).unwrap().command {
+            Command::Lint(lint) => *lint,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn options_win_over_the_configuration() {
+        let config = Config {
+            profile: Some("nsa".into()),
+            select: Some(vec!["a".into()]),
+            ignore: Some(vec!["b".into()]),
+            fail_on: Some(FailOn::Note),
+            strict: Some(true),
+            kube_version: Some("1.30".into()),
+            namespace: Some("x".into()),
+        };
+        let configured = Settings::new(&lint(""), config.clone());
+        assert!(configured.strict && configured.fail_on == FailOn::Note && configured.select == ["a"]);
+        let line = "--profile stig --select c --ignore d --fail-on never --no-strict --kube-version 1.31 -n y";
+        let given = Settings::new(&lint(line), config);
+        let expected = Settings {
+            profile: Some("stig".into()),
+            select: vec!["c".into()],
+            ignore: vec!["d".into()],
+            fail_on: FailOn::Never,
+            strict: false,
+            kube_version: Some("1.31".into()),
+            namespace: Some("y".into()),
+        };
+        assert_eq!(given, expected);
+    }
+
+    #[test]
+    fn the_worst_thing_decides_the_exit_code() {
+        let case = |status| Case { name: "default".into(), files: Vec::new(), status, objects: 1 };
+        let report = |kind, cases: Vec<Case>, warning| Report {
+            charts: vec![ChartReport { path: "a".into(), name: "a".into(), version: "1".into(), kind, cases }],
+            findings: Vec::new(),
+            summary: Summary { warning, ..Summary::default() },
+        };
+        let (good, bad) = (case(Status::Rendered), case(Status::Failed));
+        let code = |report: &Report, fail_on| verdict(report, fail_on).code();
+        let mixed = report(Kind::Application, vec![bad.clone(), good.clone()], 1);
+        assert_eq!(
+            [FailOn::Error, FailOn::Warning, FailOn::Note, FailOn::Never].map(|on| code(&mixed, on)),
+            [0, 1, 1, 0]
+        );
+        assert_eq!(code(&report(Kind::Application, vec![bad.clone(), bad], 1), FailOn::Never), 3);
+        assert_eq!(code(&report(Kind::Application, Vec::new(), 0), FailOn::Error), 3);
+        assert_eq!(code(&report(Kind::Library, Vec::new(), 0), FailOn::Error), 0);
+        assert_eq!(code(&report(Kind::Manifests, vec![good], 0), FailOn::Note), 0);
+    }
+}

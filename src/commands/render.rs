@@ -1,0 +1,127 @@
+//! `render`: what `helm template` prints.
+
+use std::fs;
+use std::path::{Component, Path};
+use std::rc::Rc;
+
+use chartsec::chart::pattern_matches;
+use chartsec::explore;
+use chartsec::limits::Limits;
+use chartsec::origin::Origins;
+use chartsec::render::print::{Selection, document, printed_hooks, show_only, stream};
+use chartsec::render::{Rendered, Renderer, Target};
+use chartsec::source::Sources;
+use chartsec::template::{Environment, Exec, TemplateSet};
+use chartsec::value::Value;
+
+use super::{session, terminal};
+use crate::cli::render::Render;
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+
+/// Runs the command.
+pub(super) fn run(render: &Render, config: &Config) -> Result<Exit, Failure> {
+    let limits = Limits::default();
+    let environment = session::environment(&limits)?;
+    let namespace = render.target.namespace().or(config.namespace.as_deref());
+    let kube_version = render.target.kube_version.as_deref().or(config.kube_version.as_deref());
+    let mut target = session::target(&render.target, namespace, kube_version)?;
+    target.release_name = release_name(render, &environment)?;
+    target.is_upgrade = render.is_upgrade;
+    target.skip_schema_validation = render.skip_schema_validation;
+    let mut sources = Sources::new();
+    let chart = session::load(&render.chart, &mut sources, &limits)?;
+    let overrides = session::overrides(&render.values, &mut sources, &limits)?;
+    if chart.is_library() {
+        let failure = Failure::new(Exit::Chart, "library charts are not installable");
+        return Err(failure.help("`chartsec lint` checks their templates"));
+    }
+    let mut renderer = Renderer::new(environment);
+    let origins = Origins::new(!render.no_origins);
+    let run = explore::run(&mut renderer, &chart, &overrides, &target, sources, origins, &limits);
+    run.rendered.warnings.iter().for_each(|warning| terminal::warn(warning));
+    if let Some(message) = run.helm_error(target.profile) {
+        return Err(Failure::new(Exit::Chart, message));
+    }
+    deliver(render, &target, &run.rendered)?;
+    Ok(Exit::Clean)
+}
+
+/// The release name, checked as Helm checks it.
+fn release_name(render: &Render, environment: &Rc<Environment>) -> Result<String, Failure> {
+    let name = match (&render.name_template, &render.name) {
+        (Some(template), _) => execute_name(template, environment)?,
+        (None, Some(name)) => name.clone(),
+        (None, None) => Target::default().release_name,
+    };
+    let label = |part: &str| {
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !part.is_empty() && part.chars().all(inner) && !part.starts_with('-') && !part.ends_with('-')
+    };
+    if name.len() <= 53 && name.split('.').all(label) {
+        return Ok(name);
+    }
+    let pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+    Err(Failure::usage(format!(
+        "release name check failed: release name \"{name}\": invalid release name, must match regex {pattern} \
+         and the length must not be longer than 53"
+    )))
+}
+
+fn execute_name(template: &str, environment: &Rc<Environment>) -> Result<String, Failure> {
+    let fail = |message: String| Failure::usage(format!("--name-template: {message}"));
+    let mut sources = Sources::new();
+    let text: Rc<[u8]> = template.as_bytes().into();
+    let source = sources.add("--name-template", Rc::clone(&text));
+    let mut set = TemplateSet::new(Rc::clone(environment));
+    set.add("name-template", source, &text)
+        .map_err(|errors| fail(errors.first().map(ToString::to_string).unwrap_or_default()))?;
+    let mut exec = Exec::new(Rc::clone(environment), Rc::new(set), Origins::new(false), sources);
+    let name = exec.execute("name-template", &Value::NIL).map_err(|error| fail(error.to_string()))?;
+    Ok(name.to_str().into_owned())
+}
+
+fn deliver(render: &Render, target: &Target, rendered: &Rendered) -> Result<(), Failure> {
+    let selection =
+        Selection { include_crds: render.include_crds, no_hooks: render.no_hooks, skip_tests: render.skip_tests };
+    if let Some(folder) = &render.output_dir {
+        let folder = if render.release_name { Path::new(folder).join(&target.release_name) } else { folder.into() };
+        return write_files(&folder, rendered, &selection);
+    }
+    let text = stream(&rendered.crds, &rendered.manifests, &rendered.hooks, &selection);
+    if render.show_only.is_empty() {
+        return terminal::print(&text);
+    }
+    let shown = show_only(&text, &render.show_only, target.profile, pattern_matches);
+    terminal::print(&shown.map_err(|message| Failure::new(Exit::Chart, message))?)
+}
+
+/// One file for each template, in the folders of its path; further documents are appended.
+fn write_files(folder: &Path, rendered: &Rendered, selection: &Selection) -> Result<(), Failure> {
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut add = |path: &str, text: &[u8]| {
+        let at = files.iter().position(|(known, _)| known == path).unwrap_or_else(|| {
+            files.push((path.to_owned(), Vec::new()));
+            files.len() - 1
+        });
+        document(&mut files[at].1, path, text);
+    };
+    if selection.include_crds {
+        rendered.crds.iter().for_each(|crd| add(&crd.path, &crd.text));
+    }
+    let printed = rendered.manifests.iter().chain(printed_hooks(&rendered.hooks, selection));
+    printed.for_each(|manifest| add(&manifest.path, manifest.text.as_bytes()));
+    for (path, text) in files {
+        let inside = Path::new(&path).components().all(|part| matches!(part, Component::Normal(_)));
+        let target = folder.join(&path);
+        let written = if inside {
+            target.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&target, text))
+        } else {
+            Err(std::io::Error::other("the path leaves the folder"))
+        };
+        let shown = target.display();
+        written.map_err(|error| Failure::usage(format!("cannot write `{shown}`: {error}")))?;
+        terminal::print(format!("wrote {shown}\n").as_bytes())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! CEL, the Common Expression Language, over YAML nodes.
+//!
+//! The part of the language that policies use, with the semantics of the Kubernetes API server: errors absorbed by `&&`
+//! and `||`, optionals, null fields absent. Names are resolved and literals compiled when a policy is loaded, so that an
+//! evaluation only walks a tree.
+
+mod ast;
+mod eval;
+mod functions;
+mod lexer;
+mod parser;
+mod quantity;
+mod value;
+
+#[cfg(test)]
+mod differential;
+#[cfg(test)]
+mod tests;
+
+pub use eval::{Env, EvalError};
+pub use value::{Fault, Value};
+
+use crate::limits::Limits;
+
+/// What is wrong with an expression, and where in its source.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SyntaxError {
+    /// What is wrong.
+    pub message: String,
+    /// Offset in bytes.
+    pub at: u32,
+}
+
+impl SyntaxError {
+    fn new(at: usize, message: impl Into<String>) -> Self {
+        Self { message: message.into(), at: crate::source::clamp(at) }
+    }
+}
+
+/// The names that an expression may use.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Names<'a> {
+    /// Bindings, in the order in which [`Env`] holds them.
+    pub slots: &'a [&'a str],
+    /// What may stand behind `variables.`.
+    pub variables: &'a [&'a str],
+}
+
+/// A compiled expression.
+#[derive(Debug)]
+pub struct Program(ast::Expr);
+
+impl Program {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// The first fault of the source: syntax, unknown names and functions, patterns that do not compile.
+    pub fn compile(source: &str, names: &Names<'_>, limits: &Limits) -> Result<Self, SyntaxError> {
+        parser::parse(source, names, limits).map(Self)
+    }
+
+    /// Its value.
+    ///
+    /// # Errors
+    /// Why it has none.
+    pub fn eval<'a>(&'a self, env: &mut Env<'a>) -> Result<Value<'a>, EvalError> {
+        env.eval(&self.0)
+    }
+
+    /// Whether it holds.
+    ///
+    /// # Errors
+    /// Why it has no value, or that its value is no `bool`.
+    pub fn test<'a>(&'a self, env: &mut Env<'a>) -> Result<bool, EvalError> {
+        match self.eval(env)? {
+            Value::Bool(value) => Ok(value),
+            other => Err(EvalError { fault: Fault::NoOverload("predicate", other.type_name().into()), at: self.0.at }),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The examples of a policy, judged: those that should pass and those that should fail.
+
+use super::check::check;
+use super::load::{Policies, Policy, PolicyError, yaml_error};
+use super::model::{Example, Examples, PolicyFile};
+use super::object::Object;
+use super::version::minor;
+use crate::limits::Limits;
+use crate::yaml;
+use crate::yaml::node::Node;
+
+/// The version that an example without one is judged for: the newest that the Pod Security Standards know.
+const NEWEST: u32 = 37;
+
+/// The examples of a policy file.
+///
+/// # Errors
+/// The file cannot be read, or has none.
+pub fn examples(name: &str, text: &str) -> Result<Examples, PolicyError> {
+    let file: PolicyFile = serde_yaml::from_str(text).map_err(|error| yaml_error(name, &error))?;
+    file.examples.ok_or_else(|| PolicyError { file: name.to_owned(), place: None, message: "has no examples".into() })
+}
+
+/// Judges examples and says which come out otherwise than they should; gives the policy back.
+#[must_use]
+pub fn wrong(policy: Policy, examples: &Examples, limits: &Limits) -> (Vec<String>, Policy) {
+    let mut policies = Policies { policies: vec![policy], ..Policies::default() };
+    let mut wrong = Vec::new();
+    for (list, wanted, examples) in [("pass", true, &examples.pass), ("fail", false, &examples.fail)] {
+        for (index, example) in examples.iter().enumerate() {
+            let reason = match places(&policies, example, limits) {
+                Err(message) => message,
+                Ok(places) if places.is_empty() != wanted => format!("violated at {places:?}"),
+                Ok(places) => match &example.at {
+                    Some(at) if *at != places => format!("violated at {places:?}, not at {at:?}"),
+                    _ => continue,
+                },
+            };
+            wrong.push(format!("{list}[{index}]: {reason}"));
+        }
+    }
+    // One went in, so one comes out.
+    let policy = policies.policies.remove(0);
+    (wrong, policy)
+}
+
+fn places(policies: &Policies, example: &Example, limits: &Limits) -> Result<Vec<String>, String> {
+    let newest = || Some(NEWEST);
+    let minor = example.kubernetes.as_deref().map_or_else(newest, minor).ok_or("`kubernetes` is no version")?;
+    let nodes: Vec<Node> = std::iter::once(&example.object)
+        .chain(&example.others)
+        .map(|value| yaml::read(value.to_string().as_bytes(), limits).ok().flatten().ok_or("object cannot be read"))
+        .collect::<Result<_, _>>()?;
+    let objects: Vec<Object<'_>> = nodes.iter().filter_map(Object::of).collect();
+    let violations = check(policies, &objects, minor, limits);
+    if let Some(violation) = violations.iter().find(|violation| violation.undecided.is_some()) {
+        return Err(violation.message.clone());
+    }
+    Ok(violations.into_iter().filter(|violation| violation.object == 0).map(|violation| violation.path).collect())
+}

@@ -1,0 +1,252 @@
+//! Policies compiled from their files, and the profiles that choose among the embedded ones.
+
+use std::fmt;
+
+use include_dir::{Dir, include_dir};
+
+use super::cel::{Names, Program};
+use super::check::NAMES;
+use super::element::{ElementPath, Locator};
+use super::model::{PolicyFile, ProfileFile};
+use super::version::Range;
+use crate::finding::Rule;
+use crate::limits::Limits;
+use crate::yaml;
+use crate::yaml::node::{Node, Style};
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
+
+/// What is wrong with a policy file, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct PolicyError {
+    /// The file.
+    pub file: String,
+    /// Line and column, from 1, when known.
+    pub place: Option<(usize, usize)>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some((line, column)) => write!(f, "{}:{line}:{column}: {}", self.file, self.message),
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
+/// A compiled policy.
+#[derive(Debug)]
+pub struct Policy {
+    /// What its file says; the examples of embedded policies are left out.
+    pub file: PolicyFile,
+    pub(super) elements: Vec<ElementPath>,
+    pub(super) definitions: Vec<Program>,
+    pub(super) when: Option<Program>,
+    pub(super) expr: Program,
+    pub(super) locators: Vec<Locator>,
+    pub(super) range: Range,
+    pub(super) profile_range: Range,
+}
+
+impl Policy {
+    /// Compiles the text of a policy file.
+    ///
+    /// # Errors
+    /// The first fault, at its place in the text.
+    pub fn compile(name: &str, text: &str, limits: &Limits) -> Result<Self, PolicyError> {
+        let file: PolicyFile = serde_yaml::from_str(text).map_err(|error| yaml_error(name, &error))?;
+        let fault = |message: String, path: &[Part<'_>], offset: u32| PolicyError {
+            file: name.to_owned(),
+            place: place(text, path, offset as usize, limits),
+            message,
+        };
+        let compile = |source: &str, names: &Names<'_>, path: &[Part<'_>]| {
+            Program::compile(source, names, limits).map_err(|error| fault(error.message, path, error.at))
+        };
+        let mut elements = Vec::with_capacity(file.for_each.len());
+        for (index, path) in file.for_each.iter().enumerate() {
+            let element = ElementPath::parse(path);
+            elements.push(element.map_err(|message| fault(message, &[Part::Key("forEach"), Part::Index(index)], 0))?);
+        }
+        if elements.is_empty() {
+            return Err(fault("`forEach` is empty".into(), &[Part::Key("forEach")], 0));
+        }
+        let mut locators = Vec::with_capacity(file.locate.len());
+        for (index, path) in file.locate.iter().enumerate() {
+            let locator = Locator::parse(path);
+            locators.push(locator.map_err(|message| fault(message, &[Part::Key("locate"), Part::Index(index)], 0))?);
+        }
+        let pod = elements.iter().all(ElementPath::needs_pod);
+        let container = elements.iter().all(ElementPath::in_container);
+        let slots = NAMES.map(|name| match name {
+            "podSpec" | "podMetadata" | "serviceAccount" | "containerRole" if !pod => "",
+            "container" if !container => "",
+            name => name,
+        });
+        // A definition is evaluated once per object, so it cannot see the element.
+        let outside = slots.map(|name| match name {
+            "item" | "key" | "container" | "containerRole" => "",
+            name => name,
+        });
+        let variables: Vec<&str> = file.variables.iter().map(|variable| &*variable.name).collect();
+        let mut definitions = Vec::with_capacity(file.variables.len());
+        for (index, variable) in file.variables.iter().enumerate() {
+            let names = Names { slots: &outside, variables: &variables[..index] };
+            let path = [Part::Key("variables"), Part::Index(index), Part::Key("expr")];
+            definitions.push(compile(&variable.expr, &names, &path)?);
+        }
+        let names = Names { slots: &slots, variables: &variables };
+        let when = file.when.as_ref().map(|when| compile(when, &names, &[Part::Key("when")])).transpose()?;
+        let expr = compile(&file.expr, &names, &[Part::Key("expr")])?;
+        let range = range(file.kubernetes.as_deref())
+            .ok_or_else(|| fault("is no range such as `>=1.22 <1.25`".into(), &[Part::Key("kubernetes")], 0))?;
+        Ok(Self { file, elements, definitions, when, expr, locators, range, profile_range: Range::ALL })
+    }
+
+    /// The rule as findings name it.
+    #[must_use]
+    pub fn rule(&self) -> Rule {
+        Rule {
+            id: self.file.id.clone(),
+            code: self.file.code.clone(),
+            title: self.file.title.clone(),
+            severity: self.file.severity,
+            references: self.file.references.clone(),
+        }
+    }
+
+    /// Whether a user means this policy: by id or by code.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.file.id == name || self.file.code.eq_ignore_ascii_case(name)
+    }
+}
+
+/// The policies of one run.
+#[derive(Debug, Default)]
+pub struct Policies {
+    /// The profile's name; empty without one.
+    pub profile: String,
+    /// What the profile is, in one line.
+    pub title: String,
+    /// Whether every violation is an error.
+    pub strict: bool,
+    /// The policies, in the order in which they are evaluated.
+    pub policies: Vec<Policy>,
+}
+
+impl Policies {
+    /// The policies of an embedded profile; `None` if there is no such profile.
+    ///
+    /// # Errors
+    /// A fault of an embedded file.
+    pub fn profile(name: &str, limits: &Limits) -> Result<Option<Self>, PolicyError> {
+        let path = format!("profiles/{name}.yaml");
+        let Some(text) = FILES.get_file(&path).and_then(|file| file.contents_utf8()) else { return Ok(None) };
+        let file: ProfileFile = serde_yaml::from_str(text).map_err(|error| yaml_error(&path, &error))?;
+        let mut policies = Self {
+            profile: file.name,
+            title: file.title,
+            strict: file.strict,
+            policies: Vec::with_capacity(file.policies.len()),
+        };
+        for entry in file.policies {
+            let fault = |message| PolicyError { file: path.clone(), place: None, message };
+            let mut policy = embedded(&entry.id, limits)?.ok_or_else(|| fault(format!("no policy `{}`", entry.id)))?;
+            policy.profile_range = range(entry.kubernetes.as_deref())
+                .ok_or_else(|| fault(format!("range of `{}` is not such as `>=1.22 <1.25`", entry.id)))?;
+            policies.policies.push(policy);
+        }
+        Ok(Some(policies))
+    }
+
+    /// Adds the embedded policies with this id or code that are not there; `false` if no embedded policy has it.
+    ///
+    /// # Errors
+    /// A fault of an embedded file.
+    pub fn add(&mut self, name: &str, limits: &Limits) -> Result<bool, PolicyError> {
+        let mut known = false;
+        let code = format!("\ncode: {}\n", name.to_ascii_uppercase());
+        for (id, text) in embedded_files() {
+            if id != name && !text.contains(&code) {
+                continue;
+            }
+            known = true;
+            if !self.policies.iter().any(|policy| policy.file.id == id) {
+                self.policies.extend(embedded(id, limits)?);
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// The names of the embedded profiles.
+#[must_use]
+pub fn profiles() -> Vec<&'static str> {
+    let files = FILES.get_dir("profiles").map(Dir::files).into_iter().flatten();
+    files.filter_map(|file| file.path().file_stem()?.to_str()).collect()
+}
+
+/// Ids and texts of the embedded policies.
+pub fn embedded_files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FILES.files().filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)))
+}
+
+fn embedded(id: &str, limits: &Limits) -> Result<Option<Policy>, PolicyError> {
+    let path = format!("{id}.yaml");
+    let Some(text) = FILES.get_file(&path).and_then(|file| file.contents_utf8()) else { return Ok(None) };
+    // The examples stand last and are most of the text; a run has no use for them.
+    let head = text.split_once("\nexamples:\n").map_or(text, |(head, _)| head);
+    Policy::compile(&path, head, limits).map(Some)
+}
+
+fn range(text: Option<&str>) -> Option<Range> {
+    text.map_or(Some(Range::ALL), Range::parse)
+}
+
+pub(super) fn yaml_error(file: &str, error: &serde_yaml::Error) -> PolicyError {
+    let place = error.location().map(|location| (location.line(), location.column()));
+    PolicyError { file: file.to_owned(), place, message: error.to_string() }
+}
+
+enum Part<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+/// Line and column of an offset inside a scalar of a policy file.
+fn place(text: &str, path: &[Part<'_>], offset: usize, limits: &Limits) -> Option<(usize, usize)> {
+    let root = yaml::read(text.as_bytes(), limits).ok().flatten()?;
+    let node = path.iter().try_fold(&root, |node, part| match part {
+        Part::Key(key) => node.get(key),
+        Part::Index(index) => node.items().get(*index),
+    })?;
+    let start = node.start as usize;
+    let at = match node.style {
+        Style::Plain => start + offset,
+        Style::SingleQuoted | Style::DoubleQuoted => start + 1 + offset,
+        Style::Literal => literal(text, node, start, offset)?,
+        Style::Folded => start,
+    };
+    let before = text.get(..at.min(node.end as usize))?;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    Some((before.matches('\n').count() + 1, column))
+}
+
+/// Offset in the file of an offset in the text of a literal block.
+fn literal(text: &str, node: &Node, start: usize, offset: usize) -> Option<usize> {
+    let decoded = node.as_str()?.get(..offset)?;
+    let (line, column) = (decoded.matches('\n').count(), decoded.len() - decoded.rfind('\n').map_or(0, |at| at + 1));
+    let mut at = if text.get(start..)?.starts_with('|') {
+        start + text.get(start..)?.find('\n')? + 1
+    } else {
+        text.get(..start)?.rfind('\n')? + 1
+    };
+    let indent = text.get(at..)?.find(|c| c != ' ')?;
+    for _ in 0..line {
+        at += text.get(at..)?.find('\n')? + 1;
+    }
+    Some(at + indent + column)
+}

@@ -1,0 +1,27 @@
+//! Policies: rules as data, decided by CEL over the objects that a chart renders.
+//!
+//! `policies/<id>.yaml` holds one rule, `policies/profiles/<name>.yaml` says which rules make a profile. Both are embedded;
+//! only what a profile names is compiled.
+
+pub mod cel;
+mod check;
+mod element;
+mod examples;
+mod level;
+mod load;
+mod model;
+mod object;
+mod pod;
+mod version;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::{Violation, check};
+pub use examples::{examples, wrong};
+pub use level::level;
+pub use load::{Policies, Policy, PolicyError, embedded_files, profiles};
+pub use model::{Applicability, Example, Examples, FixData, Match, PolicyFile, Variable};
+pub use object::{Object, objects};
+pub use pod::{Container, Pod};
+pub use version::minor;

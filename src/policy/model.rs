@@ -1,0 +1,147 @@
+//! A policy file as it is written: what serde reads, nothing compiled.
+//!
+//! `schemas/policy.schema.json` describes the same form for editors.
+
+use serde::Deserialize;
+
+use crate::finding::{Level, Severity};
+
+/// `policies/<id>.yaml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyFile {
+    /// Kebab-case, the file's name; names the bad pattern.
+    pub id: String,
+    /// Code of the catalogue, such as `POD001`.
+    pub code: String,
+    /// One line.
+    pub title: String,
+    /// What can go wrong.
+    pub why: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The least level of a violation outside of strict profiles, whatever its severity and grade.
+    pub level: Option<Level>,
+    /// Where the rule stands written.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// Policies that say less about the same place: their violations are dropped there.
+    #[serde(default)]
+    pub supersedes: Vec<String>,
+    /// Which objects it looks at.
+    #[serde(rename = "match", default)]
+    pub matches: Match,
+    /// Kubernetes versions that it is for: `>=1.19`.
+    pub kubernetes: Option<String>,
+    /// Named expressions, evaluated once per object.
+    #[serde(default)]
+    pub variables: Vec<Variable>,
+    /// Paths to the elements that are judged, each by itself.
+    pub for_each: Vec<String>,
+    /// Elements for which this is false are not judged.
+    pub when: Option<String>,
+    /// True for an element that is as it should be.
+    pub expr: String,
+    /// Paths below the element; the first that exists is the place of a violation, else the first is where to insert.
+    #[serde(default)]
+    pub locate: Vec<String>,
+    /// What a violation says: a minijinja template.
+    pub message: String,
+    /// What to do: a minijinja template.
+    pub help: Option<String>,
+    /// What would mend it.
+    pub fix: Option<FixData>,
+    /// Objects that pass and objects that fail.
+    pub examples: Option<Examples>,
+}
+
+/// Which objects a policy looks at.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    /// Kinds; all when empty.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+}
+
+/// A named expression.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// What stands behind `variables.`.
+    pub name: String,
+    /// Its definition; it sees the object, the pod and the variables above it, not the element.
+    pub expr: String,
+}
+
+/// A value that a field should have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixData {
+    /// Path below the element.
+    pub set: String,
+    /// The value.
+    pub value: serde_json::Value,
+    /// Whether the chart means the same afterwards.
+    pub applicability: Applicability,
+}
+
+/// Whether a fix may be applied unasked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// The workload runs as before, only harder.
+    Safe,
+    /// The workload may behave otherwise.
+    Unsafe,
+}
+
+/// Objects with a known verdict.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Examples {
+    /// Objects without a violation.
+    pub pass: Vec<Example>,
+    /// Objects with at least one.
+    pub fail: Vec<Example>,
+}
+
+/// An object with a known verdict.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// The Kubernetes version it is judged for; the newest known when absent.
+    pub kubernetes: Option<String>,
+    /// The places of its violations, in order; not compared when absent.
+    pub at: Option<Vec<String>>,
+    /// The object that is judged.
+    pub object: serde_json::Value,
+    /// Other objects of the release.
+    #[serde(default)]
+    pub others: Vec<serde_json::Value>,
+}
+
+/// `policies/profiles/<name>.yaml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProfileFile {
+    /// The file's name.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// Whether every violation is an error.
+    #[serde(default)]
+    pub strict: bool,
+    /// Its policies.
+    pub policies: Vec<ProfileEntry>,
+}
+
+/// A policy of a profile.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProfileEntry {
+    /// Its id.
+    pub id: String,
+    /// Kubernetes versions for which the profile demands it, within those of the policy.
+    pub kubernetes: Option<String>,
+}

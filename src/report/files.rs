@@ -1,0 +1,54 @@
+//! The source and rendered lines that a report shows, looked up by the paths that findings name.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::source::{SourceId, Sources};
+
+/// Files by the path that findings name them under, and rendered files by chart, case and template.
+#[derive(Debug, Default)]
+pub struct Files {
+    table: Sources,
+    sources: HashMap<String, SourceId>,
+    rendered: HashMap<(String, String, String), SourceId>,
+}
+
+impl Files {
+    /// No files: reports show places without their lines.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file; the first one of a path stays.
+    pub fn insert(&mut self, path: &str, bytes: impl Into<Rc<[u8]>>) {
+        if !self.sources.contains_key(path) {
+            let id = self.table.add(path, bytes);
+            self.sources.insert(path.to_owned(), id);
+        }
+    }
+
+    /// Adds every source of a table. Bytes are shared, not copied.
+    pub fn extend(&mut self, sources: &Sources) {
+        for id in (0..sources.len()).filter_map(|id| u32::try_from(id).ok()) {
+            if let Some(source) = sources.get(SourceId(id)) {
+                self.insert(&source.path, source.bytes.clone());
+            }
+        }
+    }
+
+    /// Adds what a template file rendered to in one case; `file` as Helm prints it behind `# Source:`.
+    pub fn insert_rendered(&mut self, chart: &str, case: &str, file: &str, bytes: impl Into<Rc<[u8]>>) {
+        let id = self.table.add(file, bytes);
+        self.rendered.insert((chart.to_owned(), case.to_owned(), file.to_owned()), id);
+    }
+
+    pub(super) fn line(&self, path: &str, line: u32) -> Option<&[u8]> {
+        self.table.get(*self.sources.get(path)?)?.line(line)
+    }
+
+    pub(super) fn rendered_line(&self, chart: &str, case: &str, file: &str, line: u32) -> Option<&[u8]> {
+        let id = self.rendered.get(&(chart.to_owned(), case.to_owned(), file.to_owned()))?;
+        self.table.get(*id)?.line(line)
+    }
+}

@@ -1,0 +1,90 @@
+//! One cause, one finding: findings of one rule at one template place become one that lists its objects and cases.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
+use crate::finding::{Finding, Location};
+
+/// What makes two findings one.
+///
+/// The field's name is part of it: one `toYaml` line may write several faulty fields, each of them worth its own message.
+/// Without a template place the message decides.
+#[derive(PartialEq, Eq, Hash)]
+struct Cause {
+    rule: String,
+    chart: String,
+    template: Option<Location>,
+    field: Option<String>,
+    message: Option<String>,
+}
+
+impl Cause {
+    fn of(finding: &Finding) -> Self {
+        Self {
+            rule: finding.rule.id.clone(),
+            chart: finding.chart.clone(),
+            template: finding.template.clone(),
+            field: finding.objects.first().map(|object| last_key(&object.path).to_owned()),
+            message: finding.template.is_none().then(|| finding.message.clone()),
+        }
+    }
+}
+
+/// `containers` of `spec.containers[0]`, `"a.b/c"` of `annotations["a.b/c"]`: indices differ between objects with one cause.
+fn last_key(path: &str) -> &str {
+    let mut path = path;
+    while let Some((before, inner)) = path.strip_suffix(']').and_then(|open| open.rsplit_once('[')) {
+        if inner.starts_with(['"', '\'']) {
+            return inner;
+        }
+        path = before;
+    }
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// Merges findings with one cause. The first one gives message, values key and rendered line, the worst one
+/// level and grade. The result is ordered: charts as they came, errors first, then by template place and rule.
+#[must_use]
+pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut charts: HashMap<String, usize> = HashMap::new();
+    let mut causes: HashMap<Cause, usize> = HashMap::new();
+    let mut groups: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let next = charts.len();
+        charts.entry(finding.chart.clone()).or_insert(next);
+        let at = *causes.entry(Cause::of(&finding)).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(first) => absorb(first, finding),
+            None => groups.push(finding),
+        }
+    }
+    for finding in &mut groups {
+        unique(&mut finding.objects);
+        unique(&mut finding.cases);
+    }
+    groups.sort_by(|a, b| {
+        let chart = |finding: &Finding| charts.get(&finding.chart).copied();
+        (chart(a), b.level, &a.template, &a.rule.id, &a.objects).cmp(&(
+            chart(b),
+            a.level,
+            &b.template,
+            &b.rule.id,
+            &b.objects,
+        ))
+    });
+    groups
+}
+
+fn absorb(first: &mut Finding, finding: Finding) {
+    if finding.level > first.level {
+        first.level = finding.level;
+        first.grade = finding.grade;
+    }
+    first.objects.extend(finding.objects);
+    first.cases.extend(finding.cases);
+}
+
+fn unique<T: Clone + Eq + Hash>(items: &mut Vec<T>) {
+    let mut seen = HashSet::new();
+    items.retain(|item| seen.insert(item.clone()));
+}

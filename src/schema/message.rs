@@ -1,0 +1,169 @@
+//! What a schema says about a value, in the words that Helm's library uses.
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{JsonType, ValidationError};
+use serde_json::Value as Json;
+
+/// The lines about one error without their place; lines behind the first are indented below it.
+pub(super) fn message(error: &ValidationError<'_>) -> String {
+    let value = error.instance();
+    match error.kind() {
+        ValidationErrorKind::AdditionalItems { limit } => {
+            let more = value.as_array().map_or(0, Vec::len).saturating_sub(*limit);
+            format!("last {more} additionalItem(s) not allowed")
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            format!("additional properties {} not allowed", quoted(unexpected))
+        }
+        ValidationErrorKind::AnyOf { context } => nested("'anyOf' failed", context),
+        ValidationErrorKind::OneOfNotValid { context } => nested("'oneOf' failed, none matched", context),
+        ValidationErrorKind::OneOfMultipleValid { context } => {
+            let valid = context.iter().zip(0..).filter(|(errors, _)| errors.is_empty()).map(|(_, index)| index);
+            let valid: Vec<usize> = valid.take(2).collect();
+            let [first, second] = valid.as_slice() else { return "'oneOf' failed".to_owned() };
+            format!("'oneOf' failed, subschemas {first}, {second} matched")
+        }
+        ValidationErrorKind::Constant { expected_value } => match shown(expected_value) {
+            Some(expected) => format!("value must be {expected}"),
+            None => "'const' failed".to_owned(),
+        },
+        ValidationErrorKind::Contains => "no items match contains schema".to_owned(),
+        ValidationErrorKind::Enum { options } => {
+            let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
+            let shown: Option<Vec<String>> = options.iter().map(shown).collect();
+            match shown.as_deref() {
+                Some([only]) => format!("value must be {only}"),
+                Some(shown) => format!("value must be one of {}", shown.join(", ")),
+                None => "'enum' failed".to_owned(),
+            }
+        }
+        ValidationErrorKind::FalseSchema => "false schema".to_owned(),
+        ValidationErrorKind::Format { format } => {
+            format!("{} is not valid {format}", shown(value).unwrap_or_else(|| "value".to_owned()))
+        }
+        ValidationErrorKind::ExclusiveMaximum { limit } => format!("exclusiveMaximum: got {value}, want {limit}"),
+        ValidationErrorKind::ExclusiveMinimum { limit } => format!("exclusiveMinimum: got {value}, want {limit}"),
+        ValidationErrorKind::Maximum { limit } => format!("maximum: got {value}, want {limit}"),
+        ValidationErrorKind::Minimum { limit } => format!("minimum: got {value}, want {limit}"),
+        ValidationErrorKind::MultipleOf { multiple_of } => format!("multipleOf: got {value}, want {multiple_of}"),
+        ValidationErrorKind::MaxItems { limit } => format!("maxItems: got {}, want {limit}", size(value)),
+        ValidationErrorKind::MinItems { limit } => format!("minItems: got {}, want {limit}", size(value)),
+        ValidationErrorKind::MaxLength { limit } => format!("maxLength: got {}, want {limit}", size(value)),
+        ValidationErrorKind::MinLength { limit } => format!("minLength: got {}, want {limit}", size(value)),
+        ValidationErrorKind::MaxProperties { limit } => format!("maxProperties: got {}, want {limit}", size(value)),
+        ValidationErrorKind::MinProperties { limit } => format!("minProperties: got {}, want {limit}", size(value)),
+        ValidationErrorKind::Not { .. } => "'not' failed".to_owned(),
+        ValidationErrorKind::Pattern { pattern } => {
+            let text = value.as_str().unwrap_or_default();
+            format!("{} does not match pattern {}", quote(text), quote(pattern))
+        }
+        ValidationErrorKind::PropertyNames { error } => {
+            let name = error.instance().as_str().map(quote).unwrap_or_default();
+            format!("invalid propertyName {name}\n  - at '': {}", indented(&message(error)))
+        }
+        ValidationErrorKind::Required { property } => {
+            format!("missing property {}", property.as_str().map(quote).unwrap_or_default())
+        }
+        ValidationErrorKind::Type { kind } => {
+            let wanted: Vec<&str> = match kind {
+                TypeKind::Single(one) => vec![type_name(*one)],
+                TypeKind::Multiple(many) => many.iter().map(type_name).collect(),
+            };
+            format!("got {}, want {}", found_type(value), wanted.join(" or "))
+        }
+        ValidationErrorKind::UnevaluatedItems { .. } => "unevaluated items not allowed".to_owned(),
+        ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            format!("unevaluated properties {} not allowed", quoted(unexpected))
+        }
+        ValidationErrorKind::UniqueItems => duplicates(value),
+        _ => error.to_string(),
+    }
+}
+
+/// An error with its place, as one line of Helm's list (and the lines below it).
+pub(super) fn line(path: &str, message: &str) -> String {
+    format!("- at '{path}': {message}")
+}
+
+fn nested(head: &str, alternatives: &[Vec<ValidationError<'static>>]) -> String {
+    let mut text = head.to_owned();
+    for error in alternatives.iter().flatten() {
+        let line = line(error.instance_path().as_str(), &message(error));
+        text.push_str("\n  ");
+        text.push_str(&indented(&line));
+    }
+    text
+}
+
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n  ")
+}
+
+fn duplicates(value: &Json) -> String {
+    let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    for (second, item) in items.iter().enumerate() {
+        if let Some(first) = items.iter().take(second).position(|other| other == item) {
+            return format!("items at {first} and {second} are equal");
+        }
+    }
+    "items are equal".to_owned()
+}
+
+fn size(value: &Json) -> usize {
+    match value {
+        Json::String(text) => text.chars().count(),
+        Json::Array(items) => items.len(),
+        Json::Object(entries) => entries.len(),
+        _ => 0,
+    }
+}
+
+/// Scalars are shown, anything larger is not.
+fn shown(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(quote(text)),
+        Json::Array(_) | Json::Object(_) => None,
+        Json::Null => Some("<nil>".to_owned()),
+        scalar => Some(scalar.to_string()),
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ")
+}
+
+/// Go's quoting with single quotes around it.
+fn quote(text: &str) -> String {
+    let inner = format!("{text:?}");
+    let inner = inner.get(1..inner.len().saturating_sub(1)).unwrap_or_default();
+    format!("'{}'", inner.replace("\\\"", "\"").replace('\'', "\\'").replace("\\\\'", "\\'"))
+}
+
+fn found_type(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "boolean",
+        Json::Number(_) => "number",
+        Json::String(_) => "string",
+        Json::Array(_) => "array",
+        Json::Object(_) => "object",
+    }
+}
+
+fn type_name(of: JsonType) -> &'static str {
+    match of {
+        JsonType::Array => "array",
+        JsonType::Boolean => "boolean",
+        JsonType::Integer => "integer",
+        JsonType::Null => "null",
+        JsonType::Number => "number",
+        JsonType::Object => "object",
+        JsonType::String => "string",
+    }
+}
+
+/// Missing properties of one object.
+pub(super) fn missing(properties: &[String]) -> String {
+    let noun = if properties.len() == 1 { "property" } else { "properties" };
+    format!("missing {noun} {}", quoted(properties))
+}

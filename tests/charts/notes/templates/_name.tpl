@@ -1,0 +1,2 @@
+{{ define "notes.name" }}{{ .Chart.Name }}{{ end }}
+this text goes nowhere

@@ -1,0 +1,2 @@
+{{- define "common.name" -}}parent{{- end -}}
+{{- define "twice" -}}first{{- end -}}

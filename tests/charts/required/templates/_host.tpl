@@ -1,0 +1,3 @@
+{{- define "required.host" -}}
+{{- required "a host is needed: set `host`" .Values.host -}}
+{{- end -}}
