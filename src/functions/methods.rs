@@ -18,7 +18,7 @@ pub fn methods(receiver: &Value, name: &str) -> Option<&'static Function> {
         Value::Struct(_, of) if matches!(of.native, Native::Version(_)) => {
             return super::semver::method(receiver, name);
         }
-        Value::Struct(..) => return super::date::methods(receiver, name),
+        Value::Struct(..) => return super::date::method(receiver, name),
         Value::Map(_, map) if map.of == crate::value::MapType::Files => return super::files::method(name),
         _ => return None,
     };

@@ -12,7 +12,7 @@ mod cast;
 mod certificates;
 mod conversion;
 mod crypto;
-pub mod date;
+mod date;
 mod decimal;
 mod defaults;
 mod der;
