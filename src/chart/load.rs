@@ -386,3 +386,193 @@ fn join(folder: &str, name: &str) -> String {
         folder => format!("{folder}/{name}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::archive::tests::pack;
+
+    const METADATA: &str = "apiVersion: v2\nname: p\nversion: 0.1.0\n";
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        folder
+    }
+
+    fn load_with(path: &Path, limits: &Limits) -> (Loaded, Sources) {
+        let mut sources = Sources::new();
+        let loaded = load(path, &mut sources, limits);
+        (loaded, sources)
+    }
+
+    fn messages(files: &[(&str, &str)]) -> Vec<String> {
+        let folder = folder(files);
+        let (loaded, _) = load_with(folder.path(), &Limits::default());
+        let root = folder.path().to_string_lossy().into_owned();
+        loaded.errors.into_iter().map(|error| error.message.replace(&root, "p")).collect()
+    }
+
+    fn exceeded(files: &[(&str, &str)], limits: &Limits) -> Option<&'static str> {
+        let folder = folder(files);
+        load_with(folder.path(), limits).0.errors.first().and_then(|error| error.limit).map(|limit| limit.name)
+    }
+
+    #[test]
+    fn files_are_sorted_by_what_they_are() {
+        let folder = folder(&[
+            ("Chart.yaml", METADATA),
+            ("\u{feff}x", ""),
+            (".helmignore", "ignored*\nsecret/\n"),
+            ("ignored.txt", ""),
+            ("secret/key", ""),
+            ("templates/b.yaml", "\u{feff}b"),
+            ("templates/a.yaml", "a"),
+            ("templates/.hidden", ""),
+            ("crds/c.yaml", ""),
+            ("crds/README.md", ""),
+            ("values.yaml", "a: 1\n"),
+            ("values.schema.json", "{}"),
+            ("charts/sub/Chart.yaml", "apiVersion: v1\nname: sub\nversion: 1.0.0\n"),
+            ("charts/sub/requirements.yaml", "dependencies: []\n"),
+            ("charts/_off/x", ""),
+            ("charts/sub.prov", ""),
+        ]);
+        let (loaded, sources) = load_with(folder.path(), &Limits::default());
+        assert_eq!(loaded.errors, []);
+        let chart = loaded.chart.unwrap();
+        let names = |files: &[ChartFile]| files.iter().map(|file| file.name.to_string()).collect::<Vec<_>>();
+        assert_eq!(names(&chart.templates), ["templates/a.yaml", "templates/b.yaml"]);
+        assert_eq!(
+            names(&chart.files),
+            [".helmignore", "charts/sub.prov", "crds/README.md", "crds/c.yaml", "\u{feff}x"]
+        );
+        assert_eq!(chart.crds().count(), 1);
+        assert_eq!(sources.bytes(chart.templates[1].source), b"b");
+        assert!(sources.path(chart.templates[0].source).ends_with("/templates/a.yaml"));
+        let sub = &chart.dependencies[0];
+        assert_eq!((chart.dependencies.len(), &*sub.metadata.name), (1, "sub"));
+        assert_eq!(names(&sub.files), ["requirements.yaml"]);
+        assert!(sub.metadata.dependencies.as_ref().is_some_and(Vec::is_empty));
+    }
+
+    #[test]
+    fn errors_are_helms_and_come_together() {
+        assert_eq!(
+            messages(&[
+                ("Chart.yaml", "name: p\nversion: x\ntype: odd\n"),
+                ("values.yaml", "a: [\n"),
+                ("charts/README.md", "")
+            ]),
+            [
+                "cannot load values.yaml: cannot unmarshal yaml document: error converting YAML to JSON: \
+                 yaml: line 1: did not find expected node content",
+                "validation: chart.metadata.version \"x\" is invalid",
+                "validation: chart.metadata.type must be application or library",
+                "error unpacking subchart README.md in p: Chart.yaml file is missing",
+            ]
+        );
+        assert_eq!(messages(&[("values.yaml", "")]).len(), 2);
+        assert_eq!(
+            messages(&[("Chart.yaml", "apiVersion: v9\nname: p\nversion: 1.0.0\n")]),
+            ["unsupported chart version"]
+        );
+        assert_eq!(
+            messages(&[("Chart.yaml", "apiVersion: v3\nname: p\nversion: 1.0.0\n")]),
+            ["invalid chart apiVersion"]
+        );
+        assert_eq!(
+            messages(&[("Chart.yaml", METADATA), (".helmignore", "a/**\n")]),
+            ["double-star (**) syntax is not supported"]
+        );
+        let missing = tempfile::tempdir().unwrap().path().join("nowhere");
+        assert_eq!(load_with(&missing, &Limits::default()).0.errors.len(), 1);
+    }
+
+    #[test]
+    fn empty_files_of_every_kind_do_no_harm() {
+        for empty in ["", "---\n", "# nothing\n", "null\n"] {
+            assert!(!messages(&[("Chart.yaml", empty)]).is_empty());
+            let files =
+                [("Chart.yaml", METADATA), ("values.yaml", empty), ("Chart.lock", empty), ("requirements.yaml", empty)];
+            assert_eq!(messages(&files), [""; 0], "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn archives_lie_in_folders_and_archives() {
+        let inner = pack(&[("q/Chart.yaml", b"name: q\nversion: 1.0.0\n"), ("q/templates/x.yaml", b"x")]);
+        let outer = pack(&[("p/Chart.yaml", METADATA.as_bytes()), ("p/charts/q-1.0.0.tgz", &inner)]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.tgz");
+        fs::write(&path, outer).unwrap();
+        let (loaded, sources) = load_with(&path, &Limits::default());
+        assert_eq!(loaded.errors, []);
+        let chart = loaded.chart.unwrap();
+        let template = chart.dependencies[0].templates[0].source;
+        assert!(sources.path(template).ends_with("p.tgz:p/charts/q-1.0.0.tgz:q/templates/x.yaml"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_inside() {
+        use std::os::unix::fs::symlink;
+        let outside = folder(&[("secret", "s")]);
+        let folder = folder(&[("Chart.yaml", METADATA), ("files/a", "a")]);
+        symlink("../files/a", folder.path().join("files/b")).unwrap();
+        symlink("files", folder.path().join("more")).unwrap();
+        let (loaded, _) = load_with(folder.path(), &Limits::default());
+        assert_eq!(loaded.errors, []);
+        assert_eq!(loaded.chart.unwrap().files.len(), 4);
+        symlink(outside.path().join("secret"), folder.path().join("files/c")).unwrap();
+        symlink("..", folder.path().join("files/loop")).unwrap();
+        symlink("/dev/zero", folder.path().join("files/zero")).unwrap();
+        let (loaded, _) = load_with(folder.path(), &Limits::default());
+        let text = loaded.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        assert!(text.contains("link `files/c` leads out of the chart"), "{text}");
+        assert!(text.contains("link `files/zero` leads out of the chart"), "{text}");
+        assert!(loaded.errors.len() >= 3, "{text}");
+    }
+
+    #[test]
+    fn budgets_of_folders_stop_one_over() {
+        let size = METADATA.len() as u64;
+        let files = [("Chart.yaml", METADATA), ("a/b", "")];
+        for (limit, name) in [(size + 1, None), (size, None), (size - 1, Some("file-bytes"))] {
+            assert_eq!(exceeded(&files, &Limits { file_bytes: limit, ..Limits::default() }), name);
+        }
+        for (limit, name) in [(size + 1, None), (size, None), (size - 1, Some("chart-bytes"))] {
+            assert_eq!(exceeded(&files, &Limits { chart_bytes: limit, ..Limits::default() }), name);
+        }
+        // Two files and a folder.
+        for (limit, name) in [(4, None), (3, None), (2, Some("chart-files"))] {
+            assert_eq!(exceeded(&files, &Limits { chart_files: limit, ..Limits::default() }), name);
+        }
+        for (limit, name) in [(2, None), (1, None), (0, Some("path-depth"))] {
+            assert_eq!(exceeded(&files, &Limits { path_depth: limit, ..Limits::default() }), name);
+        }
+        for (limit, name) in [(11, None), (10, None), (9, Some("path-bytes"))] {
+            assert_eq!(exceeded(&files, &Limits { path_bytes: limit, ..Limits::default() }), name);
+        }
+        let ignoring = [("Chart.yaml", METADATA), (".helmignore", "a\nb\n")];
+        for (limit, name) in [(5, None), (4, None), (3, Some("ignore-bytes"))] {
+            assert_eq!(exceeded(&ignoring, &Limits { ignore_bytes: limit, ..Limits::default() }), name);
+        }
+        let nested = [
+            ("Chart.yaml", METADATA),
+            ("charts/a/Chart.yaml", METADATA),
+            ("charts/a/charts/b/Chart.yaml", METADATA),
+            ("charts/c/Chart.yaml", METADATA),
+        ];
+        for (limit, name) in [(3, None), (2, None), (1, Some("subchart-depth"))] {
+            assert_eq!(exceeded(&nested, &Limits { subchart_depth: limit, ..Limits::default() }), name);
+        }
+        for (limit, name) in [(4, None), (3, None), (2, Some("subcharts"))] {
+            assert_eq!(exceeded(&nested, &Limits { subcharts: limit, ..Limits::default() }), name);
+        }
+    }
+}

@@ -453,3 +453,72 @@ impl Decoder<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(text: &str) -> (Metadata, Vec<String>) {
+        let mut sources = Sources::new();
+        let source = sources.add("Chart.yaml", text.as_bytes());
+        let mut metadata = Metadata::default();
+        let mut errors = metadata.decode(source, &sources, &Limits::default());
+        if errors.is_empty() {
+            errors = metadata.validate("Chart.yaml");
+        }
+        (metadata, errors.into_iter().map(|error| error.message).collect())
+    }
+
+    #[test]
+    fn scalars_become_the_strings_that_fields_want() {
+        let (metadata, errors) =
+            decode("NAME: p\nversion: 1.10\nAppVersion: 1234567.0\ndescription: true\nannotations: {a: 1, b: null}\n");
+        assert_eq!(errors, [""; 0]);
+        assert_eq!((&*metadata.name, &*metadata.version), ("p", "1.1"));
+        assert_eq!((&*metadata.app_version, &*metadata.description), ("1.234567e+06", "true"));
+        let annotations: Vec<_> = metadata.annotations.iter().map(|(key, value)| (&**key, &**value)).collect();
+        assert_eq!(annotations, [("a", "1"), ("b", "")]);
+    }
+
+    #[test]
+    fn types_that_do_not_fit_are_named() {
+        let (_, errors) = decode("name: p\nversion: {a: 1}\ndeprecated: \"true\"\nkeywords: {}\n");
+        let outside = "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal";
+        assert_eq!(
+            errors,
+            [
+                format!("{outside} string into Go struct field Metadata.deprecated of type bool"),
+                format!("{outside} object into Go struct field Metadata.keywords of type []string"),
+                format!("{outside} object into Go struct field Metadata.version of type string"),
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_unprintable_is_left() {
+        let (metadata, _) =
+            decode("name: p\nversion: 1.0.0\ndescription: \"a\\e[2J\\u202e\\tb\\u0301\\u00a0c\\x9b\"\n");
+        assert_eq!(&*metadata.description, "a[2J bb\u{301} c".replacen("bb", "b", 1));
+    }
+
+    #[test]
+    fn what_helm_refuses_is_refused() {
+        let with = |extra: &str| decode(&format!("version: 1.0.0\n{extra}")).1;
+        let named = |extra: &str| with(&format!("name: p\n{extra}"));
+        assert_eq!(with(""), ["validation: chart.metadata.name is required"]);
+        assert_eq!(with("name: '..'\n"), ["validation: chart.metadata.name \"..\" is not allowed"]);
+        for name in ["a/b", "../x", "'..\\x'"] {
+            assert!(with(&format!("name: {name}\n"))[0].ends_with("is invalid"), "{name}");
+        }
+        assert_eq!(named("maintainers: [null]\n"), ["validation: maintainers must not contain empty or null nodes"]);
+        assert_eq!(named("dependencies: [null]\n"), ["validation: dependencies must not contain empty or null nodes"]);
+        assert_eq!(
+            named("dependencies: [{name: a, alias: ../x}]\n"),
+            ["validation: dependency \"a\" has disallowed characters in the alias"]
+        );
+        assert_eq!(
+            named("dependencies: [{name: a}, {name: b, alias: a}]\n"),
+            ["validation: more than one dependency with name or alias \"a\""]
+        );
+    }
+}

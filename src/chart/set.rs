@@ -477,3 +477,104 @@ fn conversion(value: &Value, wanted: &str) -> String {
     let found = if value.is_nil() { "nil" } else { value.type_name() };
     format!("unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(kind: Kind, argument: &str, limits: &Limits) -> Result<String, String> {
+        let data = Map::new(MapType::Any);
+        data.insert("l", list(Mark::NONE, vec![Value::int64(1)]));
+        data.insert("s", Value::str("text"));
+        parse(argument, kind, &data, &mut Sources::new(), &mut Origins::new(true), limits)
+            .map_err(|error| error.message)?;
+        data.remove("l");
+        data.remove("s");
+        let shown = data.entries().iter().map(|(key, value)| format!("{key}={}", show(value))).collect::<Vec<_>>();
+        Ok(shown.join(" "))
+    }
+
+    fn show(value: &Value) -> String {
+        match value {
+            Value::Nil(_) => "nil".to_owned(),
+            Value::Bool(_, value) => value.to_string(),
+            Value::Int(_, _, value) => value.to_string(),
+            Value::Float(_, value) => format!("{value:?}"),
+            Value::Str(_, text) => format!("{:?}", text.to_str()),
+            Value::List(_, list) => format!("[{}]", list.items().iter().map(show).collect::<Vec<_>>().join(" ")),
+            Value::Map(_, map) => {
+                let entries = map.entries();
+                let shown = entries.iter().map(|(key, value)| format!("{key}:{}", show(value)));
+                format!("{{{}}}", shown.collect::<Vec<_>>().join(" "))
+            }
+            Value::Bytes(..) | Value::Struct(..) => "?".to_owned(),
+        }
+    }
+
+    #[test]
+    fn reads_what_helm_reads() {
+        let cases = [
+            (Kind::Typed, "a=1,b=1.5,c=true,d=null,e=01,f=", r#"a=1 b="1.5" c=true d=nil e="01" f="""#),
+            (Kind::Typed, "a.b.c=x", r#"a={b:{c:"x"}}"#),
+            (Kind::Typed, r"a\.b=c\,d", r#"a.b="c,d""#),
+            (Kind::Typed, "a={1,x},b=2", r#"a=[1 "x"] b=2"#),
+            (Kind::Typed, "a={}", r#"a=[""]"#),
+            (Kind::Typed, "a[2]=x", r#"a=[nil nil "x"]"#),
+            (Kind::Typed, "a[0].b=1,a[0].c=2", "a=[{b:1 c:2}]"),
+            (Kind::Typed, "a[0][1]=1", "a=[[nil 1]]"),
+            (Kind::Typed, "a[0", ""),
+            (Kind::String, "a=1,b={true}", r#"a="1" b=["true"]"#),
+            (Kind::Json, r#"a={"x":[1,null]},b=2,c="#, "a={x:[1.0 nil]} b=2.0 c=nil"),
+            (Kind::Literal, r"a.b=x,y={z}\n", r#"a={b:"x,y={z}\\n"}"#),
+        ];
+        for (kind, argument, expected) in cases {
+            assert_eq!(run(kind, argument, &Limits::default()).as_deref(), Ok(expected), "{argument}");
+        }
+    }
+
+    #[test]
+    fn refuses_in_helms_words() {
+        let cases = [
+            ("a", "key \"a\" has no value"),
+            ("a,", "key \"a\" has no value (cannot end with ,)"),
+            ("a.b", "key \"b\" has no value"),
+            ("a={1", "list must terminate with '}'"),
+            ("a[-1]=1", "negative -1 index not allowed"),
+            ("a[x]=1", "error parsing index: strconv.Atoi: parsing \"x\": invalid syntax"),
+            ("a[0]xy=1", "unexpected data at end of array index: ['x' 'y']"),
+            ("s.b=1", "unable to parse key: interface conversion: interface {} is string, not map[string]interface {}"),
+            ("s[0]=1", "unable to parse key: interface conversion: interface {} is string, not []interface {}"),
+        ];
+        for (argument, expected) in cases {
+            assert_eq!(run(Kind::Typed, argument, &Limits::default()).unwrap_err(), expected, "{argument}");
+        }
+    }
+
+    #[test]
+    fn budgets_stop_one_over() {
+        let limits = Limits { set_index: 5, set_depth: 3, ..Limits::default() };
+        for (argument, good) in [("a[4]=1", true), ("a[5]=1", true), ("a[6]=1", false)] {
+            assert_eq!(run(Kind::Typed, argument, &limits).is_ok(), good, "{argument}");
+        }
+        for (argument, good) in [("a.b.c=1", true), ("a.b.c.d=1", true), ("a.b.c.d.e=1", false)] {
+            assert_eq!(run(Kind::Typed, argument, &limits).is_ok(), good, "{argument}");
+        }
+        for (argument, good) in [("a[0][0][0]=1", true), ("a[0][0][0][0]=1", true), ("a[0][0][0][0][0]=1", false)] {
+            assert_eq!(run(Kind::Typed, argument, &limits).is_ok(), good, "{argument}");
+        }
+        let deep = format!("{}a=1", "a.".repeat(1_000_000));
+        assert!(run(Kind::Typed, &deep, &Limits::default()).is_err());
+    }
+
+    #[test]
+    fn a_value_is_a_leaf_of_its_argument() {
+        let (mut sources, mut origins) = (Sources::new(), Origins::new(true));
+        let data = Map::new(MapType::Any);
+        parse("image.tag=x,b=2", Kind::Typed, &data, &mut sources, &mut origins, &Limits::default()).unwrap();
+        let Some(Value::Map(_, image)) = data.get("image") else { panic!("no map") };
+        let mark = image.get("tag").unwrap().mark();
+        assert_eq!(origins.key_path(mark), "image.tag");
+        let span = origins.get_leaf(mark).unwrap().span;
+        assert_eq!((sources.path(span.source), sources.slice(span)), ("--set image.tag=x,b=2", &b"x"[..]));
+    }
+}

@@ -14,7 +14,7 @@ use crate::limits::{Exceeded, Limits};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
     /// A reference to another document, which would have to be fetched.
-    #[error("reference {0:?} leads out of the schema and is not followed")]
+    #[error("failing loading {0:?}: references out of the schema are not followed")]
     External(String),
     /// A reference to nothing.
     #[error("reference {0:?} leads nowhere")]
@@ -27,16 +27,43 @@ pub(super) enum Refusal {
     Limit(#[from] Exceeded),
 }
 
+/// Takes out of a schema every reference to another document, and names them. What stood behind such a reference allows anything.
+/// `alone` says that what stands beside a reference does not count (up to draft-07).
+pub(super) fn sever(schema: &mut Json, alone: bool) -> Vec<String> {
+    let mut external = HashSet::new();
+    let limits = Limits::default();
+    let mut bound = Bound::new(schema, &limits);
+    bound.collect_names(schema);
+    bound.external(schema, &mut external);
+    if !external.is_empty() {
+        cut(schema, &external, alone);
+    }
+    let mut external: Vec<String> = external.into_iter().collect();
+    external.sort();
+    external
+}
+
+fn cut(schema: &mut Json, external: &HashSet<String>, alone: bool) {
+    match schema {
+        Json::Object(keywords) => {
+            for key in REFERENCES {
+                if keywords.get(*key).and_then(Json::as_str).is_some_and(|reference| external.contains(reference)) {
+                    keywords.remove(*key);
+                    if alone {
+                        keywords.retain(|key, _| matches!(key.as_str(), "definitions" | "$defs" | "$id" | "id"));
+                    }
+                }
+            }
+            keywords.values_mut().for_each(|value| cut(value, external, alone));
+        }
+        Json::Array(items) => items.iter_mut().for_each(|item| cut(item, external, alone)),
+        _ => {}
+    }
+}
+
 /// Checks all references of a schema and bounds the work it makes with a document.
 pub(super) fn check(schema: &Json, document: &Json, limits: &Limits) -> Result<(), Refusal> {
-    let mut bound = Bound {
-        root: schema,
-        names: HashMap::new(),
-        limits,
-        hops: HashMap::new(),
-        work: HashMap::new(),
-        active: HashSet::new(),
-    };
+    let mut bound = Bound::new(schema, limits);
     bound.collect_names(schema);
     bound.hops(schema, 0)?;
     bound.work(schema, document, 0)?;
@@ -70,6 +97,27 @@ struct Bound<'a> {
 }
 
 impl<'a> Bound<'a> {
+    fn new(root: &'a Json, limits: &'a Limits) -> Self {
+        Self { root, names: HashMap::new(), limits, hops: HashMap::new(), work: HashMap::new(), active: HashSet::new() }
+    }
+
+    fn external(&self, schema: &Json, found: &mut HashSet<String>) {
+        match schema {
+            Json::Object(keywords) => {
+                for (key, value) in keywords {
+                    if let (true, Json::String(reference)) = (REFERENCES.contains(&key.as_str()), value)
+                        && let Err(Refusal::External(reference)) = self.resolve(reference)
+                    {
+                        found.insert(reference);
+                    }
+                    self.external(value, found);
+                }
+            }
+            Json::Array(items) => items.iter().for_each(|item| self.external(item, found)),
+            _ => {}
+        }
+    }
+
     fn collect_names(&mut self, schema: &'a Json) {
         match schema {
             Json::Object(keywords) => {
@@ -358,6 +406,11 @@ mod tests {
             let schema = json!({"properties": {"a": {"$ref": reference}}});
             assert_eq!(check(&schema, &json!({}), &Limits::default()), Err(Refusal::External(reference.to_owned())));
         }
+        let mut schema = json!({"properties": {"a": {"$ref": "x.json#/a", "type": "string"}, "b": {"$ref": "#/properties/c"}, "c": true}});
+        assert_eq!(sever(&mut schema, false), ["x.json#/a"]);
+        assert_eq!(schema["properties"]["a"], json!({"type": "string"}));
+        assert_eq!(schema["properties"]["b"], json!({"$ref": "#/properties/c"}));
+        assert!(check(&schema, &json!({}), &Limits::default()).is_ok());
         let named = json!({"$id": "https://example.com/root.json", "$defs": {"a": {"$id": "a.json"}, "b": {"$anchor": "b"}},
             "allOf": [{"$ref": "a.json"}, {"$ref": "#b"}, {"$ref": "root.json"}]});
         assert!(matches!(check(&named, &json!({}), &Limits::default()), Err(Refusal::Endless(_))));

@@ -80,6 +80,19 @@ pub(super) fn message(error: &ValidationError<'_>) -> String {
     }
 }
 
+/// The message about an error in `document`.
+pub(super) fn message_in(document: &Json, error: &ValidationError<'_>) -> String {
+    // The evaluator speaks of a false schema where an object may have no properties but the known ones, and knows none.
+    if matches!(error.kind(), ValidationErrorKind::FalseSchema)
+        && error.schema_path().as_str().ends_with("/additionalProperties")
+        && let Some(Json::Object(entries)) = document.pointer(error.instance_path().as_str())
+    {
+        let names: Vec<String> = entries.keys().cloned().collect();
+        return format!("additional properties {} not allowed", quoted(&names));
+    }
+    message(error)
+}
+
 /// An error with its place, as one line of Helm's list (and the lines below it).
 pub(super) fn line(path: &str, message: &str) -> String {
     format!("- at '{path}': {message}")

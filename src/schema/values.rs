@@ -15,6 +15,18 @@ use crate::origin::Mark;
 use crate::source::{SourceId, Sources};
 use crate::value::{Map, Value};
 
+/// What a [`Violation`] means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A value does not fit; Helm does not render.
+    Mismatch,
+    /// The schema cannot be used; Helm does not render.
+    Broken,
+    /// The schema, or a part of it, was not evaluated: too much work, or it stands in another document. Helm would fetch that
+    /// and might then render; a check of the chart reports it and goes on.
+    NotEvaluated,
+}
+
 /// What a schema has against the values of one chart.
 #[derive(Clone, Debug)]
 pub struct Violation {
@@ -28,8 +40,8 @@ pub struct Violation {
     pub mark: Mark,
     /// What is wrong, in the words of Helm's library; without a place when the schema itself cannot be used.
     pub message: String,
-    /// Whether the schema itself cannot be used.
-    pub refused: bool,
+    /// What follows from it.
+    pub kind: Kind,
     /// The limit that was exceeded, if that is the reason.
     pub limit: Option<Exceeded>,
 }
@@ -47,21 +59,21 @@ pub fn validate(instance: &Instance, sources: &Sources, limits: &Limits) -> Vec<
     violations
 }
 
-/// Helm's whole message about violations.
+/// Helm's whole message about violations. Without a network Helm refuses what is not evaluated here, too.
 #[must_use]
 pub fn message(violations: &[Violation]) -> String {
     let mut text = String::from("values don't meet the specifications of the schema(s) in the following chart(s):\n");
-    for (index, violation) in violations.iter().enumerate() {
-        let same = index.checked_sub(1).and_then(|before| violations.get(before));
-        if same.is_none_or(|before| before.chart != violation.chart || before.schema != violation.schema) {
+    let mut before: Option<&Violation> = None;
+    for violation in violations {
+        if before.is_none_or(|before| before.chart != violation.chart || before.schema != violation.schema) {
             text.push_str(&format!("{}:\n", violation.chart));
         }
-        if violation.refused {
-            text.push_str(&violation.message);
-        } else {
-            text.push_str(&message::line(&violation.path, &violation.message));
+        match violation.kind {
+            Kind::Mismatch => text.push_str(&message::line(&violation.path, &violation.message)),
+            Kind::Broken | Kind::NotEvaluated => text.push_str(&violation.message),
         }
         text.push('\n');
+        before = Some(violation);
     }
     text
 }
@@ -73,22 +85,32 @@ fn validate_one(
     limits: &Limits,
     violations: &mut Vec<Violation>,
 ) {
-    let violation = |path: &str, message: String, refused: bool, limit: Option<Exceeded>| Violation {
+    let violation = |path: &str, message: String, kind: Kind, limit: Option<Exceeded>| Violation {
         chart: instance.name.clone(),
         schema,
         path: path.to_owned(),
         mark: mark_at(&instance.values, path),
         message,
-        refused,
+        kind,
         limit,
     };
     let text = sources.bytes(schema);
     let document = to_json(&instance.values);
-    let validator = match compile(text, &document, limits) {
+    let mut external = Vec::new();
+    let compiled = compile(text, &document, limits, &mut external);
+    for reference in external {
+        let message = Refusal::External(reference).to_string();
+        violations.push(violation("", message, Kind::NotEvaluated, None));
+    }
+    let validator = match compiled {
         Ok(validator) => validator,
-        Err(refusal) => {
-            let limit = if let Refused::Bound(Refusal::Limit(exceeded)) = &refusal { Some(*exceeded) } else { None };
-            violations.push(violation("", refusal.to_string(), true, limit));
+        Err(refused) => {
+            let (kind, limit) = match &refused {
+                Refused::Bound(Refusal::Limit(exceeded)) => (Kind::NotEvaluated, Some(*exceeded)),
+                Refused::Bound(Refusal::External(_)) => (Kind::NotEvaluated, None),
+                _ => (Kind::Broken, None),
+            };
+            violations.push(violation("", refused.to_string(), kind, limit));
             return;
         }
     };
@@ -104,10 +126,10 @@ fn validate_one(
             }
             continue;
         }
-        violations.push(violation(path, message::message(&error), false, None));
+        violations.push(violation(path, message::message_in(&document, &error), Kind::Mismatch, None));
     }
     for (path, properties) in missing {
-        violations.push(violation(&path, message::missing(&properties), false, None));
+        violations.push(violation(&path, message::missing(&properties), Kind::Mismatch, None));
     }
 }
 
@@ -121,7 +143,12 @@ enum Refused {
     Schema(String),
 }
 
-fn compile(text: &[u8], document: &Json, limits: &Limits) -> Result<jsonschema::Validator, Refused> {
+fn compile(
+    text: &[u8],
+    document: &Json,
+    limits: &Limits,
+    external: &mut Vec<String>,
+) -> Result<jsonschema::Validator, Refused> {
     Exceeded::check("schema-bytes", text.len() as u64, limits.schema_bytes).map_err(Refusal::Limit)?;
     let mut schema: Json = serde_json::from_slice(text)?;
     let draft = draft(&schema)?;
@@ -129,12 +156,13 @@ fn compile(text: &[u8], document: &Json, limits: &Limits) -> Result<jsonschema::
         // The bare form means the latest draft to Helm and nothing to the evaluator.
         keywords.remove("$schema");
     }
+    *external = bound::sever(&mut schema, is_old(draft));
     bound::check(&schema, document, limits)?;
     let pattern_bytes = usize::try_from(limits.regex_bytes).unwrap_or(usize::MAX);
     let patterns = jsonschema::PatternOptions::regex().size_limit(pattern_bytes);
     jsonschema::options()
         .with_draft(draft)
-        .should_validate_formats(matches!(draft, Draft::Draft4 | Draft::Draft6 | Draft::Draft7))
+        .should_validate_formats(is_old(draft))
         .with_format("uuid", is_uuid)
         .with_pattern_options(patterns)
         .with_retriever(UnknownNames)
@@ -158,6 +186,11 @@ fn draft(schema: &Json) -> Result<Draft, Refused> {
         "json-schema.org/draft/2020-12/schema" | "json-schema.org/schema" => Draft::Draft202012,
         _ => return Err(Refusal::External(name.to_owned()).into()),
     })
+}
+
+/// Drafts in which `format` is asserted, and in which nothing counts beside a `$ref`.
+fn is_old(draft: Draft) -> bool {
+    matches!(draft, Draft::Draft4 | Draft::Draft6 | Draft::Draft7)
 }
 
 /// Answers for names that stand for nothing; everything else that would have to be fetched was refused before.
@@ -214,4 +247,94 @@ fn mark_at(values: &Rc<Map>, path: &str) -> Mark {
         here = next;
     }
     mark
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::{Overrides, load, prepare};
+    use crate::origin::Origins;
+
+    fn violations(schema: &str, values: &str, limits: &Limits) -> Vec<Violation> {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("Chart.yaml", "apiVersion: v2\nname: p\nversion: 0.1.0\n");
+        write("values.yaml", values);
+        write("values.schema.json", schema);
+        let (mut sources, mut origins) = (Sources::new(), Origins::new(true));
+        let chart = load(folder.path(), &mut sources, limits).chart.unwrap();
+        let prepared = prepare(&chart, &Overrides::default(), &mut sources, &mut origins, limits).unwrap();
+        let found = validate(&prepared.root, &sources, limits);
+        for violation in found.iter().filter(|violation| violation.path == "/a/b") {
+            assert_eq!(origins.key_path(violation.mark), "a.b");
+        }
+        found
+    }
+
+    fn lines(schema: &str, values: &str) -> Vec<String> {
+        let found = violations(schema, values, &Limits::default());
+        found.iter().map(|violation| message::line(&violation.path, &violation.message)).collect()
+    }
+
+    #[test]
+    fn violations_read_as_helms() {
+        let schema = r#"{"required": ["q", "r"], "properties": {"a": {"properties": {"b": {"type": ["string", "null"]}}},
+            "e": {"enum": ["x", 2]}, "n": {"minimum": 3}, "m": {"additionalProperties": false}}}"#;
+        assert_eq!(
+            lines(schema, "a: {b: 1}\ne: z\nn: 2\nm: {k: 1}\n"),
+            [
+                "- at '/a/b': got number, want null or string",
+                "- at '/e': value must be one of 'x', 2",
+                "- at '/m': additional properties 'k' not allowed",
+                "- at '': missing properties 'q', 'r'",
+            ]
+        );
+        assert_eq!(lines(r#"{"properties": {"w": {"minimum": 3}}}"#, "w: 2\n"), ["- at '/w': minimum: got 2, want 3"]);
+        assert_eq!(lines(r#"{"properties": {"a": {"type": "integer"}}}"#, "a: 5\n"), [""; 0]);
+    }
+
+    #[test]
+    fn formats_count_up_to_draft_07() {
+        for (draft, count) in [
+            ("http://json-schema.org/draft-04/schema#", 1),
+            ("http://json-schema.org/draft-07/schema#", 1),
+            ("https://json-schema.org/draft/2019-09/schema", 0),
+            ("http://json-schema.org/schema#", 0),
+        ] {
+            let schema = format!(r#"{{"$schema": "{draft}", "properties": {{"i": {{"format": "ipv4"}}}}}}"#);
+            assert_eq!(lines(&schema, "i: nope\n").len(), count, "{draft}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_evaluated_is_said() {
+        let schema = r#"{"properties": {"a": {"$ref": "http://127.0.0.1:1/x.json"}, "b": {"type": "string"}}}"#;
+        let found = violations(schema, "a: 1\nb: 1\n", &Limits::default());
+        let kinds: Vec<Kind> = found.iter().map(|violation| violation.kind).collect();
+        assert_eq!(kinds, [Kind::NotEvaluated, Kind::Mismatch]);
+        let only = violations(r#"{"$ref": "file:///dev/zero"}"#, "a: 1\n", &Limits::default());
+        assert_eq!((only.len(), only[0].kind), (1, Kind::NotEvaluated));
+        assert!(super::message(&only).contains("failing loading \"file:///dev/zero\""));
+        let foreign = violations(r#"{"$schema": "http://example.invalid/x"}"#, "", &Limits::default());
+        assert_eq!(foreign[0].kind, Kind::NotEvaluated);
+    }
+
+    #[test]
+    fn broken_schemas_are_no_panic() {
+        for schema in ["", "1E1111111", "null", "[]", "\"x\"", "{", r#"{"type": "strin"}"#, r#"{"pattern": "("}"#] {
+            let found = violations(schema, "a: 1\n", &Limits::default());
+            assert!(found.iter().all(|violation| violation.kind == Kind::Broken) && !found.is_empty(), "{schema}");
+        }
+        assert_eq!(violations("true", "a: 1\n", &Limits::default()).len(), 0);
+        let nested = format!("{}{}", r#"{"not":"#.repeat(100_000), "}".repeat(100_000));
+        assert_eq!(violations(&nested, "", &Limits::default()).len(), 1);
+    }
+
+    #[test]
+    fn size_stops_one_over() {
+        for (limit, count) in [(3, 0), (2, 0), (1, 1)] {
+            let limits = Limits { schema_bytes: limit, ..Limits::default() };
+            assert_eq!(violations("{}", "", &limits).len(), count, "{limit}");
+        }
+    }
 }

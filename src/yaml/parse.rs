@@ -130,7 +130,15 @@ impl<'t, 'l> Parser<'t, 'l> {
     }
 
     fn late(&mut self, stage: Stage, start: u32, message: String) {
-        if self.late.as_ref().is_none_or(|(other, _)| stage < *other) {
+        let wins = match &self.late {
+            None => true,
+            Some((other, _)) if stage != *other => stage < *other,
+            // A key is decoded before its value, though it is looked at here when both have been read.
+            Some((Stage::Decode, error)) => error.offset.is_some_and(|offset| start < offset),
+            // Equal keys replace each other before they are converted: the last one counts.
+            Some((Stage::Convert, _)) => true,
+        };
+        if wins {
             self.late = Some((stage, ReadError::new(message, Some(start))));
         }
     }
@@ -260,7 +268,8 @@ impl<'t, 'l> Parser<'t, 'l> {
         };
         let Some(node) = anchored.node else {
             self.late(Stage::Decode, start.at, format!("yaml: anchor '{name}' value contains itself"));
-            return Ok(Built::leaf(Node { data: Data::Null, start: start.at, end: start.at, style: Style::Plain }));
+            let node = Node { data: Data::Null, start: start.at, end: start.at, style: Style::Plain };
+            return Ok(Built { size: 0, alias: true, ..Built::leaf(node) });
         };
         self.alias_nodes = self.alias_nodes.saturating_add(anchored.size);
         if excessive(self.alias_nodes, self.nodes.saturating_add(self.alias_nodes)) {
@@ -523,7 +532,10 @@ impl<'t, 'l> Parser<'t, 'l> {
         map.add(&key, false);
         map.add(&value, value.alias);
         if key.merge {
-            self.merge(map, &value.node);
+            // An alias into a node that is still open has been reported; what it stands for cannot be known.
+            if !(value.alias && value.node.is_null() && value.size == 0) {
+                self.merge(map, key.node.end, &value.node);
+            }
             return;
         }
         let (start, end) = (key.node.start, key.node.end);
@@ -547,7 +559,7 @@ impl<'t, 'l> Parser<'t, 'l> {
             }
             Data::List(_) | Data::Map(_) => {
                 let message = format!("yaml: invalid map key: {}", key.node.in_go(false));
-                self.late(Stage::Decode, start, message);
+                self.late(Stage::Decode, end, message);
                 return;
             }
         };
@@ -555,7 +567,7 @@ impl<'t, 'l> Parser<'t, 'l> {
     }
 
     /// `<<`: the entries stand where the merge key stands; in a list the first mapping has the last word.
-    fn merge(&mut self, map: &mut Entries, value: &Node) {
+    fn merge(&mut self, map: &mut Entries, key: u32, value: &Node) {
         let maps: Vec<&Node> = match &value.data {
             Data::Map(_) => vec![value],
             Data::List(items) => items.iter().rev().collect(),
@@ -565,7 +577,7 @@ impl<'t, 'l> Parser<'t, 'l> {
             || maps.iter().any(|map| !matches!(map.data, Data::Map(_)))
         {
             let message = "yaml: map merge requires map or sequence of maps as the value";
-            self.late(Stage::Decode, value.start, message.to_owned());
+            self.late(Stage::Decode, key, message.to_owned());
             return;
         }
         for merged in maps {

@@ -143,7 +143,7 @@ impl Node {
             Data::Int(value) => out.push_str(&value.to_string()),
             Data::Uint(value) => out.push_str(&format!("{value:#x}")),
             Data::Float(value) => out.push_str(&general(*value)),
-            Data::String(text) => out.push_str(&format!("{text:?}")),
+            Data::String(text) => quote(text, out),
             Data::List(items) => {
                 out.push_str("[]interface {}{");
                 for (index, item) in items.iter().enumerate() {
@@ -157,13 +157,41 @@ impl Node {
                 entries.sort_by(|a, b| a.key.cmp(&b.key));
                 out.push_str("map[interface {}]interface {}{");
                 for (index, entry) in entries.into_iter().enumerate() {
-                    out.push_str(&format!("{}{:?}:", if index == 0 { "" } else { ", " }, entry.key));
+                    out.push_str(if index == 0 { "" } else { ", " });
+                    quote(&entry.key, out);
+                    out.push(':');
                     entry.value.write_in_go(out);
                 }
                 out.push('}');
             }
         }
     }
+}
+
+/// `strconv.Quote`.
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '\x07' => out.push_str("\\a"),
+            '\x08' => out.push_str("\\b"),
+            '\x0B' => out.push_str("\\v"),
+            '\x0C' => out.push_str("\\f"),
+            '\0'..='\x1F' | '\x7F' if !matches!(character, '\n' | '\r' | '\t') => {
+                out.push_str(&format!("\\x{:02x}", u32::from(character)));
+            }
+            '\'' => out.push('\''),
+            _ => {
+                let escaped: String = character.escape_debug().collect();
+                match (escaped.starts_with("\\u{"), u32::from(character)) {
+                    (true, code @ ..0x1_0000) => out.push_str(&format!("\\u{code:04x}")),
+                    (true, code) => out.push_str(&format!("\\U{code:08x}")),
+                    (false, _) => out.push_str(&escaped),
+                }
+            }
+        }
+    }
+    out.push('"');
 }
 
 #[cfg(test)]
@@ -202,6 +230,10 @@ mod tests {
             ("a: {{ .x }}\n", r#"yaml: invalid map key: map[interface {}]interface {}{".x":interface {}(nil)}"#),
             ("~: [a, 1]\n", "unsupported map key of type: %!s(<nil>), key: <nil>, value: []interface {}{\"a\", 1}"),
             ("18446744073709551615: 1\n", "unsupported map key of type: uint64, key: 0xffffffffffffffff, value: 1"),
+            (
+                "~: 1\n~: [\"b\\u200b\"]\n",
+                "unsupported map key of type: %!s(<nil>), key: <nil>, value: []interface {}{\"b\\u200b\"}",
+            ),
             ("a: .inf\n", "json: unsupported value: +Inf"),
         ] {
             assert_eq!(message(text), expected, "{text}");
@@ -238,6 +270,7 @@ mod tests {
                 "a: !!str 1\nb: !!int \"1\"\nc: !!float 1\nd: !!binary aGk=\ne: !x y\nf: ! 5",
                 r#"{"a":"1", "b":1, "c":1, "d":"hi", "e":"y", "f":"5"}"#,
             ),
+            ("{}: 1", "{}"),
             ("a: 1\n...\nb: 2", r#"{"a":1}"#),
             ("a:\n- x\n-\n- - z\nb: ''", r#"{"a":["x", nil, ["z"]], "b":""}"#),
         ] {

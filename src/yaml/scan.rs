@@ -67,6 +67,9 @@ pub(super) struct Scanner<'t> {
     pub simple_key_allowed: bool,
     /// One per flow level.
     simple_keys: Vec<SimpleKey>,
+    /// Tokens that are handed out only when it is known whether they start a key, with the level of the key.
+    /// go-yaml forgets the start of an empty flow collection when the collection ends: it cannot be a key.
+    held: VecDeque<(usize, usize)>,
     depth: u64,
 }
 
@@ -82,6 +85,7 @@ impl<'t> Scanner<'t> {
             indents: Vec::new(),
             simple_key_allowed: true,
             simple_keys: vec![SimpleKey::default()],
+            held: VecDeque::new(),
             depth: limits.yaml_depth,
         }
     }
@@ -121,9 +125,12 @@ impl<'t> Scanner<'t> {
     fn fetch_more(&mut self) -> Result<(), ReadError> {
         loop {
             if !self.tokens.is_empty() {
-                let head = self.simple_keys.iter().rposition(|key| key.possible && key.token == self.taken);
-                let Some(head) = head else { return Ok(()) };
-                if !self.check_simple_key(head)? {
+                while self.held.front().is_some_and(|(token, _)| *token < self.taken) {
+                    self.held.pop_front();
+                }
+                let head = self.held.front().filter(|(token, _)| *token == self.taken);
+                let Some(&(_, level)) = head else { return Ok(()) };
+                if !self.check_simple_key(level)? {
                     return Ok(());
                 }
             }
@@ -261,7 +268,8 @@ impl<'t> Scanner<'t> {
 
     fn fetch_flow_start(&mut self, kind: Kind) -> Result<(), ReadError> {
         self.save_simple_key()?;
-        self.simple_keys.push(SimpleKey::default());
+        let token = self.taken + self.tokens.len();
+        self.simple_keys.push(SimpleKey { token, ..SimpleKey::default() });
         self.flow_level += 1;
         self.check_depth()?;
         self.simple_key_allowed = true;
@@ -273,7 +281,9 @@ impl<'t> Scanner<'t> {
         self.remove_simple_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.simple_keys.pop();
+            if let Some(key) = self.simple_keys.pop() {
+                self.release(key.token);
+            }
         }
         self.simple_key_allowed = false;
         self.push(kind, 1);
@@ -318,9 +328,10 @@ impl<'t> Scanner<'t> {
         let last = self.simple_keys.len().saturating_sub(1);
         let key = self.simple_keys.get(last).copied().unwrap_or_default();
         if self.check_simple_key(last)? {
-            let at = key.token.saturating_sub(self.taken);
-            self.insert(Some(at), Token { kind: Kind::Key, start: key.mark, end: key.mark });
-            self.roll_indent(Kind::BlockMappingStart, key.mark, Some(at))?;
+            // A token that has been taken already gets its key behind it, and the parser will not like that.
+            let at = key.token.checked_sub(self.taken);
+            self.insert(at, Token { kind: Kind::Key, start: key.mark, end: key.mark });
+            self.roll_indent(Kind::BlockMappingStart, key.mark, at)?;
             self.forget_simple_key();
             self.simple_key_allowed = false;
         } else {
@@ -391,6 +402,8 @@ impl<'t> Scanner<'t> {
             if let Some(key) = self.simple_keys.last_mut() {
                 *key = SimpleKey { possible: true, required, token, mark };
             }
+            self.release(token);
+            self.held.push_back((token, self.simple_keys.len().saturating_sub(1)));
         }
         Ok(())
     }
@@ -404,8 +417,16 @@ impl<'t> Scanner<'t> {
     }
 
     fn forget_simple_key(&mut self) {
-        if let Some(key) = self.simple_keys.last_mut() {
+        if let Some(key) = self.simple_keys.last_mut().filter(|key| key.possible) {
             key.possible = false;
+            let token = key.token;
+            self.release(token);
+        }
+    }
+
+    fn release(&mut self, token: usize) {
+        if let Some(at) = self.held.iter().rposition(|(other, _)| *other == token) {
+            self.held.remove(at);
         }
     }
 }
