@@ -373,7 +373,8 @@ fn resolve(found: &Read, local: &TimeZone) -> Result<Zoned, String> {
             return Ok(here);
         }
         let hours = name.strip_prefix("GMT").and_then(|hours| hours.parse::<i64>().ok()).unwrap_or(0);
-        return in_zone(named_zone(name, hours * 3600).ok_or_else(outside)?);
+        // Go reads the clock as UTC and then only shows it in the zone, even where the name tells the offset.
+        return Ok(in_zone(TimeZone::UTC)?.with_time_zone(named_zone(name, hours * 3600).ok_or_else(outside)?));
     }
     in_zone(local.clone())
 }
@@ -440,7 +441,7 @@ mod tests {
             ("2006-01-02T15:04:05Z07:00", "2020-03-04T05:06:07Z", "2020-03-04 05:06:07 +0000 UTC"),
             ("2006-01-02T15:04:05Z07:00", "2020-03-04T05:06:07.25+01:30", "2020-03-04 05:06:07.25 +0130 +0130"),
             ("2006-01-02 15:04 MST", "2020-03-04 05:06 ABC", "2020-03-04 05:06:00 +0000 ABC"),
-            ("2006-01-02 15:04 MST", "2020-03-04 05:06 GMT+3", "2020-03-04 05:06:00 +0300 GMT+3"),
+            ("2006-01-02 15:04 MST", "2020-03-04 05:06 GMT+3", "2020-03-04 08:06:00 +0300 GMT+3"),
             ("2006-01-02 -0700 MST", "2020-03-04 -0330 ABC", "2020-03-04 00:00:00 -0330 ABC"),
             ("2006 002", "2020 060", "2020-02-29 00:00:00 +0000 UTC"),
             ("15:04", "05:06", "0000-01-01 05:06:00 +0000 UTC"),

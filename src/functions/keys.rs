@@ -4,11 +4,12 @@ use ed25519_dalek::Signer as _;
 use rsa::pkcs1::{DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _};
 use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::rand_core::{CryptoRng, Error, RngCore};
-use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
+use rsa::traits::PublicKeyParts as _;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPrivateKey};
 use sha2::{Digest as _, Sha256};
 
 use super::der::{self, Reader};
+use super::primes;
 use crate::template::{CallError, Environment};
 
 /// OIDs in DER.
@@ -59,6 +60,9 @@ impl RngCore for Random<'_> {
     }
 }
 
+/// The public exponent of RSA keys.
+const EXPONENT: u64 = 65_537;
+
 /// A key of 4,096 bits costs about this many of 2,048 bits.
 const LARGE_KEY_CALLS: u32 = 10;
 
@@ -68,8 +72,13 @@ impl PrivateKey {
         for _ in 0..if bits > 2_048 { LARGE_KEY_CALLS } else { 1 } {
             environment.count_crypto_call()?;
         }
-        let key = RsaPrivateKey::new(&mut Random(environment), bits)
-            .and_then(with_smallest_exponent)
+        let prime = || {
+            let accept = |prime: &[u64]| primes::residue(prime, EXPONENT) != 1;
+            let limbs = primes::random(bits / 128, &mut |buffer| environment.fill_random(buffer), accept);
+            let bytes: Vec<u8> = limbs.unwrap_or_default().iter().flat_map(|limb| limb.to_le_bytes()).collect();
+            BigUint::from_bytes_le(&bytes)
+        };
+        let key = RsaPrivateKey::from_p_q(prime(), prime(), BigUint::from(EXPONENT))
             .map_err(|error| format!("error generating rsa key: {error}"))?;
         Ok(Self::Rsa(Box::new(key)))
     }
@@ -205,21 +214,6 @@ impl PrivateKey {
             Self::Dsa(_) => Err("x509: certificate private key does not implement crypto.Signer".to_owned()),
         }
     }
-}
-
-/// Go takes the smallest private exponent, which makes keys as long as Go's.
-fn with_smallest_exponent(key: RsaPrivateKey) -> rsa::Result<RsaPrivateKey> {
-    let [p, q] = key.primes() else {
-        return Ok(key);
-    };
-    let one = BigUint::from(1_u8);
-    let (p1, q1) = (p - &one, q - &one);
-    let (mut divisor, mut rest) = (p1.clone(), q1.clone());
-    while rest != BigUint::from(0_u8) {
-        (divisor, rest) = (rest.clone(), divisor % rest);
-    }
-    let exponent = key.d() % (&p1 * &q1 / divisor);
-    RsaPrivateKey::from_components(key.n().clone(), key.e().clone(), exponent, key.primes().to_vec())
 }
 
 fn algorithm(oid: &[u8], parameters: &[u8]) -> Vec<u8> {

@@ -15,9 +15,10 @@ pub fn methods(receiver: &Value, name: &str) -> Option<&'static Function> {
     let table = match receiver {
         Value::List(_, list) if list.of == ListType::VersionSet => VERSION_SET,
         Value::Struct(_, of) if of.type_name == "common.KubeVersion" => KUBE_VERSION,
-        Value::Struct(..) => {
-            return super::date::method(receiver, name).or_else(|| super::semver::method(receiver, name));
+        Value::Struct(_, of) if matches!(of.native, Native::Version(_)) => {
+            return super::semver::method(receiver, name);
         }
+        Value::Struct(..) => return super::date::method(receiver, name),
         Value::Map(_, map) if map.of == crate::value::MapType::Files => return super::files::method(name),
         _ => return None,
     };

@@ -7,7 +7,7 @@ use super::{lookup, methods};
 use crate::limits::Limits;
 use crate::origin::{Chain, Frame, Mark, Origins};
 use crate::source::{Place, SourceId, Sources};
-use crate::template::{Call, CallError, Environment, Exec, TemplateSet};
+use crate::template::{Call, CallError, Environment, Exec, TemplateSet, format};
 use crate::value::Value;
 
 /// An execution with a clock at 2020-03-04T05:06:07Z and a seeded source of random bytes.
@@ -49,7 +49,7 @@ pub(crate) fn show(name: &str, args: &[Value]) -> String {
 /// Calls a function with these limits; an error becomes its message behind `ERROR `.
 pub(crate) fn show_in(exec: &mut Exec, name: &str, args: &[Value]) -> String {
     match call_in(exec, name, args) {
-        Ok(value) => String::from_utf8_lossy(&crate::template::format::print_value(&value)).into_owned(),
+        Ok(value) => String::from_utf8_lossy(&format::sprintf(b"%v", &[value])).into_owned(),
         Err(CallError::Message(message)) => format!("ERROR {message}"),
         Err(CallError::Limit(exceeded)) => format!("LIMIT {}", exceeded.name),
         Err(other) => format!("{other:?}"),
