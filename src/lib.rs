@@ -10,6 +10,7 @@
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
 //! | 5 | [`schema`], [`policy`], [`explore`], [`report`] |
+//! | 6 | [`lint`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
 pub mod chart;
@@ -17,6 +18,7 @@ pub mod explore;
 pub mod finding;
 pub mod functions;
 pub mod limits;
+pub mod lint;
 pub mod origin;
 pub mod policy;
 pub mod render;

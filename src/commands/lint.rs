@@ -1,18 +1,22 @@
 //! `lint`: find the inputs, check each, report.
 
+use std::io::Read as _;
 use std::path::Path;
 
-use chartsec::finding::Finding;
 use chartsec::limits::Limits;
+use chartsec::lint::{self, Linted, Linter};
+use chartsec::policy::{self, Policies, PolicyError};
 use chartsec::report::{ChartReport, Detail, Files, Format, Kind, Report, Status, Style};
 
 use super::discover::{self, Input, InputKind};
+use super::session::{self, UserValues};
 use super::terminal::{self, Progress, Terminal};
 use crate::cli::Global;
 use crate::cli::lint::{FailOn, Lint};
 use crate::cli::output::Output;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::suggest;
 
 /// What the command line and the configuration say together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,14 +47,6 @@ impl Settings {
     }
 }
 
-/// What checking one input gave.
-#[derive(Debug)]
-pub(crate) struct Checked {
-    pub(crate) chart: ChartReport,
-    pub(crate) findings: Vec<Finding>,
-    pub(crate) not_evaluated: Vec<String>,
-}
-
 /// Runs the command.
 pub(super) fn run(
     lint: &Lint,
@@ -61,13 +57,15 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let settings = Settings::new(lint, config);
     let limits = Limits::default();
+    let linter = linter(lint, &settings, &limits)?;
+    let values = UserValues::read(&lint.values, &limits)?;
     let found = discover::inputs(&lint.paths, folder)?;
     let mut files = Files::new();
     let (mut charts, mut findings, mut not_evaluated) = (Vec::new(), Vec::new(), found.not_evaluated);
     let mut progress = Progress::new(terminal.stderr && !global.no_progress && !global.quiet);
     for (number, input) in found.inputs.iter().enumerate() {
         progress.at(&input.name, number + 1, found.inputs.len());
-        let checked = check(input, lint, &settings, &limits, &mut files);
+        let checked = check(input, &linter, &values, &mut files)?;
         charts.push(checked.chart);
         findings.extend(checked.findings);
         not_evaluated.extend(checked.not_evaluated);
@@ -78,15 +76,61 @@ pub(super) fn run(
     Ok(verdict(&report, settings.fail_on))
 }
 
+/// The rules and the target of this run.
+fn linter(lint: &Lint, settings: &Settings, limits: &Limits) -> Result<Linter, Failure> {
+    let broken = |error: PolicyError| Failure::new(Exit::Internal, error.to_string());
+    let profile = settings.profile.as_deref().unwrap_or("checklist");
+    let mut policies = Policies::profile(profile, limits).map_err(broken)?.ok_or_else(|| {
+        let known = policy::profiles();
+        let failure = Failure::usage(format!("no profile `{profile}`"));
+        failure.help(match suggest::nearest(profile, known.iter().copied()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("one of {}", known.join(", ")),
+        })
+    })?;
+    for name in &settings.select {
+        if !policies.add(name, limits).map_err(broken)? {
+            known_rule(name)?;
+        }
+    }
+    settings.ignore.iter().try_for_each(|name| known_rule(name))?;
+    let environment = session::environment(limits)?;
+    let (namespace, version) = (settings.namespace.as_deref(), settings.kube_version.as_deref());
+    let target = session::target(&lint.target, namespace, version)?;
+    let linter = Linter::new(environment, target, policies, settings.strict);
+    Ok(linter.select(settings.select.clone()).ignore(settings.ignore.clone()))
+}
+
+/// Refuses the name of a rule that does not exist.
+fn known_rule(name: &str) -> Result<(), Failure> {
+    let policies = policy::embedded_files().map(|(id, text)| {
+        let code = text.lines().find_map(|line| line.strip_prefix("code: ")).unwrap_or_default();
+        (id, code.trim())
+    });
+    let all: Vec<_> = policies.chain(lint::RULES.iter().map(|rule| (rule.id, rule.code))).collect();
+    if all.iter().any(|(id, code)| *id == name || code.eq_ignore_ascii_case(name)) {
+        return Ok(());
+    }
+    let failure = Failure::usage(format!("no rule `{name}`"));
+    let near = suggest::nearest(name, all.iter().map(|(id, _)| *id));
+    Err(match near {
+        Some(id) => failure.help(format!("did you mean `{id}`?")),
+        None => failure.help("rules go by their id or code, such as `privileged-container` or POD001"),
+    })
+}
+
 /// Checks one input; files that its findings point at are added to `files`.
-fn check(input: &Input, _lint: &Lint, _settings: &Settings, _limits: &Limits, _files: &mut Files) -> Checked {
-    let kind = match input.kind {
-        InputKind::Chart | InputKind::Archive => Kind::Application,
-        InputKind::Manifests | InputKind::Stdin => Kind::Manifests,
-    };
-    let (path, name) = (input.name.clone(), input.name.clone());
-    let chart = ChartReport { path, name, version: String::new(), kind, cases: Vec::new() };
-    Checked { chart, findings: Vec::new(), not_evaluated: vec![format!("{}: not checked by this build", input.name)] }
+fn check(input: &Input, linter: &Linter, values: &UserValues<'_>, files: &mut Files) -> Result<Linted, Failure> {
+    let unreadable = |error: std::io::Error| Failure::usage(format!("cannot read `{}`: {error}", input.name));
+    Ok(match input.kind {
+        InputKind::Chart | InputKind::Archive => linter.chart(&input.name, &|sources| values.overrides(sources), files),
+        InputKind::Manifests => linter.manifests(&input.name, &std::fs::read(&input.path).map_err(unreadable)?, files),
+        InputKind::Stdin => {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut bytes).map_err(unreadable)?;
+            linter.manifests(&input.name, &bytes, files)
+        }
+    })
 }
 
 /// Writes the reports asked for; text to standard output when none was.

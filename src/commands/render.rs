@@ -31,7 +31,7 @@ pub(super) fn run(render: &Render, config: &Config) -> Result<Exit, Failure> {
     target.skip_schema_validation = render.skip_schema_validation;
     let mut sources = Sources::new();
     let chart = session::load(&render.chart, &mut sources, &limits)?;
-    let overrides = session::overrides(&render.values, &mut sources, &limits)?;
+    let overrides = session::UserValues::read(&render.values, &limits)?.overrides(&mut sources);
     if chart.is_library() {
         let failure = Failure::new(Exit::Chart, "library charts are not installable");
         return Err(failure.help("`chartsec lint` checks their templates"));

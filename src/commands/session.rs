@@ -59,27 +59,37 @@ pub(super) fn target(
     Ok(target)
 }
 
-/// The user's values: files are read into `sources` under the name they were given by.
-pub(super) fn overrides(
-    options: &values::Values,
-    sources: &mut Sources,
-    limits: &Limits,
-) -> Result<Overrides, Failure> {
-    let mut files = Vec::new();
-    for name in &options.files {
-        let bytes = read_values(name, limits).map_err(|error| {
-            Failure::usage(format!("cannot read values file `{name}`: {error}")).help("check the path behind -f")
-        })?;
-        files.push(sources.add(if name == "-" { "<stdin>" } else { name }, bytes));
+/// The user's values, read once: every chart of a run gets the same.
+#[derive(Debug)]
+pub(super) struct UserValues<'a> {
+    options: &'a values::Values,
+    files: Vec<(&'a str, Rc<[u8]>)>,
+}
+
+impl<'a> UserValues<'a> {
+    /// Reads the files of `-f`.
+    pub(super) fn read(options: &'a values::Values, limits: &Limits) -> Result<Self, Failure> {
+        let mut files = Vec::new();
+        for name in &options.files {
+            let bytes = read_values(name, limits).map_err(|error| {
+                Failure::usage(format!("cannot read values file `{name}`: {error}")).help("check the path behind -f")
+            })?;
+            files.push((if name == "-" { "<stdin>" } else { name.as_str() }, bytes.into()));
+        }
+        Ok(Self { options, files })
     }
-    Ok(Overrides {
-        files,
-        set_json: options.set_json.clone(),
-        set: options.set.clone(),
-        set_string: options.set_string.clone(),
-        set_file: options.set_file.clone(),
-        set_literal: options.set_literal.clone(),
-    })
+
+    /// What the library takes; the files are added to `sources` under the name they were given by.
+    pub(super) fn overrides(&self, sources: &mut Sources) -> Overrides {
+        Overrides {
+            files: self.files.iter().map(|(name, bytes)| sources.add(*name, Rc::clone(bytes))).collect(),
+            set_json: self.options.set_json.clone(),
+            set: self.options.set.clone(),
+            set_string: self.options.set_string.clone(),
+            set_file: self.options.set_file.clone(),
+            set_literal: self.options.set_literal.clone(),
+        }
+    }
 }
 
 fn read_values(name: &str, limits: &Limits) -> Result<Vec<u8>, String> {

@@ -44,6 +44,8 @@ pub struct Violation {
     pub node_start: u32,
     /// Behind its last byte.
     pub node_end: u32,
+    /// Whether the field is not there.
+    pub missing: bool,
     /// One sentence.
     pub message: String,
     /// What to do.
@@ -94,6 +96,7 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], minor: u32, limits: &L
                         path: place.path,
                         node_start: place.start,
                         node_end: place.end,
+                        missing: place.missing,
                         message,
                         help: help.or_else(|| {
                             policy.file.fix.as_ref().map(|fix| format!("set `{}: {}`", fix.set, fix.value))

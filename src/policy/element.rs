@@ -213,6 +213,8 @@ pub(super) struct Place {
     pub start: u32,
     /// Behind its last byte.
     pub end: u32,
+    /// Whether the field itself is not there.
+    pub missing: bool,
 }
 
 /// The place that locators name: the first that exists, else the first, with the bytes of its nearest existing parent.
@@ -220,6 +222,7 @@ pub(super) struct Place {
 pub(super) fn locate(element: Element<'_, '_>, locators: &[Locator]) -> Place {
     let own = (element.node.start, element.node.end);
     let mut chosen: Option<(&Locator, (u32, u32))> = None;
+    let mut found = locators.is_empty();
     for locator in locators {
         let (mut node, mut bytes, mut missing) = (element.node, own, false);
         for name in &locator.0 {
@@ -234,6 +237,7 @@ pub(super) fn locate(element: Element<'_, '_>, locators: &[Locator]) -> Place {
         }
         if !missing {
             chosen = Some((locator, bytes));
+            found = true;
             break;
         }
         chosen.get_or_insert((locator, bytes));
@@ -243,7 +247,7 @@ pub(super) fn locate(element: Element<'_, '_>, locators: &[Locator]) -> Place {
     for step in element.path.iter().copied().chain(below.iter().map(|name| Step::Name(name))) {
         push(&mut path, step);
     }
-    Place { path, start, end }
+    Place { path, start, end, missing: !found }
 }
 
 fn push(path: &mut String, step: Step<'_>) {

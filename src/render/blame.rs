@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::origin::{Chain, Key, Mark, NO_OFFSET, Origin, Origins};
+use crate::origin::{Chain, Frame, Key, Mark, NO_OFFSET, Origin, Origins};
 use crate::source::{Place, SourceId};
 use crate::text::{Run, Text};
 use crate::yaml::node::{Data, Node};
@@ -69,6 +69,12 @@ pub fn blame_run(run: Run, offset: usize, origins: &Origins) -> Blame {
         Some(origin) => blame_origin(origin, at, origins),
         None => Blame { leaf: first_leaf(run.mark, origins).map(|leaf| (leaf, at)), ..Blame::default() },
     }
+}
+
+/// Where a node of a template stands that was reached through a chain of invocations.
+#[must_use]
+pub fn blame_place(place: Place, chain: Chain, origins: &Origins) -> Blame {
+    blame_origin(Origin { frame: Frame { place, chain }, leaf: Mark::NONE, at: NO_OFFSET }, None, origins)
 }
 
 /// What an origin says; `at` is the offset in the literal or in the leaf's decoded text.

@@ -21,7 +21,7 @@ pub use manifest::Manifest;
 pub use profile::Profile;
 pub use target::{KubeVersion, Target};
 
-use crate::chart::{Instance, Prepared, kube_version_error};
+use crate::chart::{Chart, Instance, Prepared, kube_version_error};
 use crate::limits::Exceeded;
 use crate::origin::{Mark, Origins};
 use crate::source::{SourceId, Sources};
@@ -177,6 +177,24 @@ impl Renderer {
         let mut rendered = Rendered { files, crds, faults, warnings, ..Rendered::nothing(sources, origins) };
         self.documents(&mut rendered, target.profile);
         rendered
+    }
+
+    /// Parses the templates of a chart that cannot be rendered, and of all charts in it; every fault of every file.
+    pub fn parse_chart(&mut self, chart: &Chart, sources: &Sources) -> Vec<ParseError> {
+        let mut set = TemplateSet::new(Rc::clone(&self.environment));
+        let mut errors = Vec::new();
+        let mut waiting = vec![(chart, chart.metadata.name.to_string())];
+        while let Some((chart, path)) = waiting.pop() {
+            for file in &chart.templates {
+                let Some(source) = sources.get(file.source) else { continue };
+                errors.extend(
+                    set.add(&format!("{path}/{}", file.name), file.source, &source.bytes).err().unwrap_or_default(),
+                );
+            }
+            let below = |chart: &Rc<Chart>| format!("{path}/charts/{}", &*chart.metadata.name);
+            waiting.extend(chart.dependencies.iter().map(|chart| (&**chart, below(chart))));
+        }
+        errors
     }
 
     /// Parses every template in Helm's order (the deepest path first, Z before A), so that of equal names the shallowest wins.

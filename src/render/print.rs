@@ -51,7 +51,7 @@ pub fn printed_hooks<'a>(hooks: &'a [Manifest], selection: &Selection) -> impl I
     let (none, skip_tests) = (selection.no_hooks, selection.skip_tests);
     hooks.iter().filter(move |manifest| {
         let test = manifest.hook.as_ref().is_some_and(super::hook::Hook::is_test);
-        !none && !(skip_tests && test)
+        !(none || skip_tests && test)
     })
 }
 

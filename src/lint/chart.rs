@@ -1,0 +1,181 @@
+//! A chart: load, render every case, hold what it renders to the policies.
+
+use std::ops::Range;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::faults::{self, Fault};
+use super::locate::{Located, located};
+use super::{Linted, Linter, objects};
+use crate::chart::{self, Chart, Overrides};
+use crate::explore::{self, Run};
+use crate::finding::{Finding, Level, RenderedLocation};
+use crate::origin::Origins;
+use crate::policy::{Object, objects as objects_of};
+use crate::render::blame::{blame_node, blame_range};
+use crate::render::{Manifest, Rendered, Renderer};
+use crate::report::{Case, ChartReport, Files, Kind, Status};
+use crate::source::Sources;
+use crate::yaml::node::Node;
+
+/// Checks one chart in all its cases.
+pub(super) fn lint(
+    linter: &Linter,
+    path: &str,
+    overrides: &dyn Fn(&mut Sources) -> Overrides,
+    files: &mut Files,
+) -> Linted {
+    let mut sources = Sources::new();
+    let loaded = chart::load(Path::new(path), &mut sources, linter.limits());
+    let mut report = ChartReport {
+        path: path.to_owned(),
+        name: path.rsplit('/').next().unwrap_or(path).to_owned(),
+        version: String::new(),
+        kind: Kind::Application,
+        cases: Vec::new(),
+    };
+    let mut linted = Linting { linter, path, findings: Vec::new(), not_evaluated: Vec::new() };
+    linted.faults(loaded.errors.iter().map(|error| faults::load(error, &sources)), None);
+    if let Some(chart) = &loaded.chart {
+        report.name.clone_from(&chart.metadata.name.text);
+        report.version.clone_from(&chart.metadata.version.text);
+        let missing = chart.missing_dependencies();
+        linted.faults((!missing.is_empty()).then(|| faults::dependencies(chart, &missing, &sources)), None);
+        if chart.is_library() {
+            report.kind = Kind::Library;
+        }
+        if !linted.findings.is_empty() || chart.is_library() {
+            linted.parse_only(chart, &sources);
+        } else {
+            sources = linted.cases(chart, overrides, sources, &mut report, files);
+        }
+    }
+    files.extend(&sources);
+    Linted { chart: report, findings: linted.findings, not_evaluated: linted.not_evaluated }
+}
+
+struct Linting<'a> {
+    linter: &'a Linter,
+    path: &'a str,
+    findings: Vec<Finding>,
+    not_evaluated: Vec<String>,
+}
+
+impl Linting<'_> {
+    fn faults(&mut self, faults: impl IntoIterator<Item = Fault>, case: Option<&str>) {
+        self.findings.extend(faults.into_iter().map(|fault| fault.finding(self.path, case)));
+    }
+
+    /// A chart that is not rendered still has its templates parsed.
+    fn parse_only(&mut self, chart: &Chart, sources: &Sources) {
+        let mut renderer = Renderer::new(Rc::clone(&self.linter.environment));
+        let errors = renderer.parse_chart(chart, sources);
+        self.faults(errors.iter().map(|error| faults::parse(error, sources)), None);
+    }
+
+    fn cases(
+        &mut self,
+        chart: &Rc<Chart>,
+        overrides: &dyn Fn(&mut Sources) -> Overrides,
+        mut sources: Sources,
+        report: &mut ChartReport,
+        files: &mut Files,
+    ) -> Sources {
+        let mut renderer = Renderer::new(Rc::clone(&self.linter.environment));
+        let user = overrides(&mut sources);
+        let mut refusals = Vec::new();
+        for case in explore::cases(chart) {
+            let overrides =
+                Overrides { files: case.files.iter().chain(&user.files).copied().collect(), ..user.clone() };
+            let names = overrides.files.iter().map(|file| sources.path(*file).to_owned()).collect();
+            let (target, limits) = (&self.linter.target, self.linter.limits());
+            let origins = Origins::new(true);
+            let run = explore::run(&mut renderer, chart, &overrides, target, sources, origins, limits);
+            let (status, objects) = self.case(&run, &case.name, files, &mut refusals);
+            report.cases.push(Case { name: case.name, files: names, status, objects });
+            sources = run.rendered.sources;
+        }
+        self.settle(report, refusals, &sources, chart);
+        sources
+    }
+
+    /// One case: its faults, or the findings on its objects.
+    fn case(&mut self, run: &Run, case: &str, files: &mut Files, refusals: &mut Vec<Finding>) -> (Status, u64) {
+        let faults = faults::of_run(run);
+        for warning in &run.rendered.warnings {
+            self.not_evaluated.push(format!("{}: {warning}", self.path));
+        }
+        if !faults.is_empty() {
+            for fault in faults {
+                let deliberate = fault.deliberate;
+                let finding = fault.finding(self.path, Some(case));
+                if deliberate { refusals.push(finding) } else { self.findings.push(finding) }
+            }
+            return (Status::Failed, 0);
+        }
+        let documents = Documents::new(&run.rendered);
+        let found = objects::findings(self.linter, &documents.objects, &documents, self.path, Some(case));
+        for file in &run.rendered.files {
+            if found.iter().any(|finding| finding.rendered.as_ref().is_some_and(|line| *line.file == *file.path)) {
+                files.insert_rendered(self.path, case, &file.path, file.text.as_bytes());
+            }
+        }
+        self.findings.extend(found);
+        let objects = documents.objects.len() as u64;
+        (if objects == 0 { Status::Empty } else { Status::Rendered }, objects)
+    }
+
+    /// What only all cases together show: a refusal by `fail` or `required` is the chart's way of asking for values when
+    /// another case gives them, and an application that renders no object in any case is of no use.
+    fn settle(&mut self, report: &ChartReport, mut refusals: Vec<Finding>, sources: &Sources, chart: &Chart) {
+        let any = |status| report.cases.iter().any(|case| case.status == status);
+        if any(Status::Rendered) {
+            for refusal in &mut refusals {
+                refusal.level = Level::Note;
+            }
+        }
+        self.findings.append(&mut refusals);
+        if !any(Status::Rendered) && any(Status::Empty) {
+            self.faults([faults::empty(chart, sources)], None);
+        }
+    }
+}
+
+/// The objects of a render and the documents that hold them.
+struct Documents<'a> {
+    rendered: &'a Rendered,
+    objects: Vec<Object<'a>>,
+    /// The document of each object.
+    manifests: Vec<&'a Manifest>,
+}
+
+impl<'a> Documents<'a> {
+    fn new(rendered: &'a Rendered) -> Self {
+        let (mut objects, mut manifests) = (Vec::new(), Vec::new());
+        for manifest in rendered.manifests.iter().chain(&rendered.hooks) {
+            let found = manifest.node.as_ref().map(objects_of).unwrap_or_default();
+            manifests.extend(found.iter().map(|_| manifest));
+            objects.extend(found);
+        }
+        Self { rendered, objects, manifests }
+    }
+}
+
+impl objects::Origin for Documents<'_> {
+    fn locate(&self, object: usize, bytes: Range<u32>, node: Option<&Node>) -> Located {
+        let Some(manifest) = self.manifests.get(object) else { return Located::default() };
+        let origins = &self.rendered.origins;
+        let blame = match node {
+            Some(node) => blame_node(&manifest.text, node, origins),
+            None => blame_range(&manifest.text, bytes.start as usize..bytes.end as usize, origins),
+        };
+        located(&blame, &self.rendered.sources, origins)
+    }
+
+    fn rendered(&self, object: usize, offset: u32) -> Option<RenderedLocation> {
+        let manifest = self.manifests.get(object)?;
+        let before = manifest.text.as_bytes().get(..offset as usize)?;
+        let lines = before.iter().filter(|byte| **byte == b'\n').count();
+        Some(RenderedLocation { file: manifest.path.to_string(), line: manifest.line + crate::source::clamp(lines) })
+    }
+}

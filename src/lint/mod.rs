@@ -1,0 +1,107 @@
+//! From a chart (or a manifest file) to findings: every case rendered, every object held to the policies, every fault told.
+
+mod chart;
+mod faults;
+mod locate;
+mod manifests;
+mod objects;
+mod rules;
+
+use std::rc::Rc;
+
+pub use rules::RULES;
+
+use crate::chart::Overrides;
+use crate::finding::{Finding, Rule};
+use crate::limits::Limits;
+use crate::policy::{Policies, Policy};
+use crate::render::Target;
+use crate::report::{ChartReport, Files};
+use crate::source::Sources;
+use crate::template::Environment;
+
+/// What charts are held to.
+#[derive(Debug)]
+pub struct Linter {
+    /// What every render takes place in.
+    pub environment: Rc<Environment>,
+    /// What charts are rendered for.
+    pub target: Target,
+    /// Every violated rule is an error.
+    pub strict: bool,
+    policies: Policies,
+    /// The rules of `policies`, in their order.
+    rules: Vec<Rc<Rule>>,
+    select: Vec<String>,
+    ignore: Vec<String>,
+}
+
+/// What one input gave.
+#[derive(Debug)]
+pub struct Linted {
+    /// The input and its cases.
+    pub chart: ChartReport,
+    /// Ungrouped, in the order they were found.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at, one sentence each.
+    pub not_evaluated: Vec<String>,
+}
+
+impl Linter {
+    /// A linter. With `select` only those rules are told of, ids or codes; those of `ignore` never are.
+    #[must_use]
+    pub fn new(environment: Rc<Environment>, target: Target, policies: Policies, strict: bool) -> Self {
+        let strict = strict || policies.strict;
+        let rules = policies.policies.iter().map(|policy| Rc::new(policy.rule())).collect();
+        Self { environment, target, strict, policies, rules, select: Vec::new(), ignore: Vec::new() }
+    }
+
+    /// Tells only of these rules, ids or codes; of all when there is none.
+    #[must_use]
+    pub fn select(mut self, select: Vec<String>) -> Self {
+        self.select = select;
+        self
+    }
+
+    /// Never tells of these rules, ids or codes.
+    #[must_use]
+    pub fn ignore(mut self, ignore: Vec<String>) -> Self {
+        self.ignore = ignore;
+        self
+    }
+
+    /// Checks a chart folder or archive. `overrides` are the user's values, laid over those of every case; its files are added to
+    /// the sources given.
+    pub fn chart(&self, path: &str, overrides: &dyn Fn(&mut Sources) -> Overrides, files: &mut Files) -> Linted {
+        self.chosen(chart::lint(self, path, overrides, files))
+    }
+
+    /// Checks a file of manifests.
+    pub fn manifests(&self, path: &str, bytes: &[u8], files: &mut Files) -> Linted {
+        self.chosen(manifests::lint(self, path, bytes, files))
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.environment.limits
+    }
+
+    fn policy(&self, index: usize) -> Option<(&Policy, &Rc<Rule>)> {
+        Some((self.policies.policies.get(index)?, self.rules.get(index)?))
+    }
+
+    fn minor(&self) -> u32 {
+        u32::try_from(self.target.kube_version.minor).unwrap_or(u32::MAX)
+    }
+
+    /// A chart that cannot be rendered is told of whatever was selected: nothing else could be found in it.
+    fn chosen(&self, mut linted: Linted) -> Linted {
+        let named = |names: &[String], rule: &Rule| {
+            names.iter().any(|name| *name == rule.id || name.eq_ignore_ascii_case(&rule.code))
+        };
+        linted.findings.retain(|finding| {
+            let wanted = self.select.is_empty() || rules::is_fatal(&finding.rule) || named(&self.select, &finding.rule);
+            wanted && !named(&self.ignore, &finding.rule)
+        });
+        linted
+    }
+}

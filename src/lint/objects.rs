@@ -1,0 +1,75 @@
+//! Objects held to the policies.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::Linter;
+use super::locate::{Located, grade};
+use crate::finding::{Finding, ObjectRef, RenderedLocation};
+use crate::policy::{Object, check, level};
+use crate::yaml::node::Node;
+
+/// Where the objects of a check come from, as far as the check must know.
+pub(super) trait Origin {
+    /// What wrote bytes of object `object`; `node` when they are exactly those of a node.
+    fn locate(&self, object: usize, bytes: Range<u32>, node: Option<&Node>) -> Located;
+    /// The rendered line of a byte of object `object`.
+    fn rendered(&self, object: usize, offset: u32) -> Option<RenderedLocation>;
+}
+
+/// Findings of all policies on the objects of one case (or one file).
+pub(super) fn findings(
+    linter: &Linter,
+    objects: &[Object<'_>],
+    origin: &impl Origin,
+    chart: &str,
+    case: Option<&str>,
+) -> Vec<Finding> {
+    let violations = check(&linter.policies, objects, linter.minor(), linter.limits());
+    let by_default = case.is_none_or(|case| case == "default");
+    let found = violations.into_iter().filter_map(|violation| {
+        let (policy, rule) = linter.policy(violation.policy)?;
+        let object = objects.get(violation.object)?;
+        let bytes = violation.node_start..violation.node_end;
+        let located = origin.locate(violation.object, bytes.clone(), node_at(object.node, &bytes));
+        let grade = grade(violation.missing, &located);
+        // What is dangerous by default is told as an error; what a values file of the chart asked for is not the default.
+        let floor = policy.file.level.filter(|_| by_default);
+        Some(Finding {
+            rule: Rc::clone(rule),
+            level: level(rule.severity, grade, floor, linter.strict),
+            grade,
+            message: violation.message,
+            help: violation.help,
+            chart: chart.to_owned(),
+            objects: vec![ObjectRef {
+                api_version: object.api_version.to_owned(),
+                kind: object.kind.to_owned(),
+                namespace: object.namespace.map(str::to_owned),
+                name: object.name.to_owned(),
+                path: violation.path,
+            }],
+            template: located.template,
+            include: located.include,
+            values: located.values,
+            rendered: origin.rendered(violation.object, violation.node_start),
+            cases: case.map(str::to_owned).into_iter().collect(),
+        })
+    });
+    found.collect()
+}
+
+/// The innermost node that consists of these bytes.
+fn node_at<'a>(root: &'a Node, bytes: &Range<u32>) -> Option<&'a Node> {
+    let (mut node, mut found) = (root, None);
+    loop {
+        if (node.start, node.end) == (bytes.start, bytes.end) {
+            found = Some(node);
+        }
+        let items = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
+        let Some(inner) = items.into_iter().find(|child| child.start <= bytes.start && bytes.end <= child.end) else {
+            return found;
+        };
+        node = inner;
+    }
+}
