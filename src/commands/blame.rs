@@ -131,20 +131,25 @@ impl Answer {
         for line in self.text.lines() {
             out += &format!("            | {}\n", visible(line));
         }
-        match self.parts.as_slice() {
-            [_, _, ..] if !self.text.contains('\n') => {
-                for part in &self.parts {
-                    out += &format!("  part      `{}`\n", visible(&part.text));
-                    out += &located_text(&part.located, sources);
-                }
-            }
-            _ => out += &located_text(&self.whole, sources),
+        let whole = [Part { text: String::new(), located: self.whole.clone() }];
+        let parts = if self.text.contains('\n') { &whole[..] } else { &self.parts };
+        for lines in parts.chunk_by(|a, b| a.same_line(b)) {
+            out += &places(lines, sources);
         }
         out
     }
 }
 
-fn located_text(located: &Located, sources: &Sources) -> String {
+impl Part {
+    /// Whether one template line wrote both, reached in one way.
+    fn same_line(&self, other: &Self) -> bool {
+        let line = |part: &Self| part.located.template.as_ref().map(|place| (place.file.clone(), place.line));
+        line(self) == line(other) && self.located.include == other.located.include
+    }
+}
+
+/// The template line of some parts, the way to it, and the values in it, each once.
+fn places(parts: &[Part], sources: &Sources) -> String {
     let mut out = String::new();
     let mut place = |label: &str, file: &str, line: u32, column: u32, note: &str| {
         out += &format!("  {label:<8}  {}:{line}:{column}{note}\n", visible(file));
@@ -152,14 +157,19 @@ fn located_text(located: &Located, sources: &Sources) -> String {
             out += &format!("            | {}\n", visible(&text));
         }
     };
-    if let Some(template) = &located.template {
+    let Some(first) = parts.first() else { return out };
+    if let Some(template) = &first.located.template {
         place("template", &template.file, template.line, template.column, "");
     }
-    for call in &located.include {
+    for call in &first.located.include {
         place("included", &call.file, call.line, call.column, "");
     }
-    if let Some(values) = &located.values {
-        place("values", &values.file, values.line, values.column, &format!("  {}", visible(&values.key)));
+    let mut told = Vec::new();
+    for values in parts.iter().filter_map(|part| part.located.values.as_ref()) {
+        if !told.contains(&values) {
+            place("values", &values.file, values.line, values.column, &format!("  {}", visible(&values.key)));
+            told.push(values);
+        }
     }
     out
 }
