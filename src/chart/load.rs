@@ -49,6 +49,9 @@ pub fn load(path: &Path, sources: &mut Sources, limits: &Limits) -> Loaded {
             outermost.unpackaged.push(ChartFile { name: file.name.as_str().into(), source: loader.source(file) });
         }
         chart = Some(Rc::new(outermost));
+    } else if loader.errors.is_empty() {
+        let error = LoadError::new(shown, "Chart.yaml file is missing");
+        loader.errors.push(error.hint("`.helmignore` names every file: `!` turns the meaning of a line around"));
     }
     Loaded { chart, errors: loader.errors, warnings: loader.warnings }
 }

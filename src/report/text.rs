@@ -70,15 +70,17 @@ impl Page<'_> {
         }
     }
 
-    /// The template line and the values line.
+    /// The template line and the values line, once when they are the same.
     fn snippets(&self, finding: &Finding) -> Vec<Element<'static>> {
         let mut elements = Vec::new();
-        if let Some(at) = &finding.template {
+        let values = finding.values.as_ref();
+        let held = values.map(|at| Location { file: at.file.clone(), line: at.line, column: at.column });
+        let template = finding.template.as_ref().filter(|template| held.as_ref() != Some(template));
+        if let Some(at) = template {
             elements.push(self.snippet(at, AnnotationKind::Primary, None));
         }
-        if let Some(values) = &finding.values {
-            let at = Location { file: values.file.clone(), line: values.line, column: values.column };
-            let kind = if finding.template.is_some() { AnnotationKind::Context } else { AnnotationKind::Primary };
+        if let (Some(values), Some(at)) = (values, held) {
+            let kind = if template.is_some() { AnnotationKind::Context } else { AnnotationKind::Primary };
             elements.push(self.snippet(&at, kind, Some(format!("values key `{}`", visible(&values.key)))));
         }
         if elements.is_empty() { self.place(finding) } else { elements }

@@ -5,7 +5,10 @@ mod cli;
 mod common;
 mod helm;
 mod layers;
+mod lint;
 #[path = "../oracle/mod.rs"]
 mod oracle;
 mod report;
 mod snapshots;
+#[path = "../verdicts/mod.rs"]
+mod verdicts;

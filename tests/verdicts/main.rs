@@ -1,16 +1,15 @@
 //! `cargo run --release --example verdicts`: the Pod Security verdicts, alone and behind charts.
 #![allow(clippy::print_stderr, reason = "a command")]
 
+mod options;
 #[path = "mod.rs"]
 mod verdicts;
 
 use std::io;
 use std::process::ExitCode;
 
-use verdicts::Options;
-
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args().skip(1)) {
+    let options = match options::parse(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(message) => {
             eprintln!("{message}");

@@ -3,7 +3,6 @@
 //! A Pod that a chart writes must get the verdict and the findings of the Pod alone, each at the lines where the chart
 //! holds the field. `main.rs` is the command, the integration tests call [`run`].
 
-mod options;
 mod place;
 mod pods;
 mod wrap;
@@ -11,7 +10,7 @@ mod wrap;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 
@@ -26,10 +25,22 @@ use chartsec::render::Target;
 use chartsec::report::Files;
 use chartsec::template::Environment;
 
-pub(crate) use options::Options;
 use place::Fields;
 use pods::Row;
 use wrap::{Shape, Wrapped};
+
+/// What to judge.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    /// The folder of published fixtures.
+    pub folder: PathBuf,
+    /// How many rows to choose.
+    pub sample: Option<usize>,
+    /// What chooses them.
+    pub seed: u64,
+    /// The executable whose exit codes are compared.
+    pub binary: Option<PathBuf>,
+}
 
 /// Judges all rows of `options`, writes every difference and the counts to `out`, and says whether all agree.
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {

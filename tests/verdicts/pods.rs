@@ -5,7 +5,7 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io;
 
-use super::options::Options;
+use super::Options;
 
 /// One verdict.
 #[derive(Debug)]

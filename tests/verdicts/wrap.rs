@@ -275,7 +275,8 @@ impl Part<'_> {
         let mut leaves = Vec::new();
         for (line, number) in self.lines.iter().zip(self.line..) {
             let at = line.find(": ").map(|at| at + 2).or(line.find("- ").map(|at| at + 2));
-            let Some((before, scalar)) = at.map(|at| line.split_at(at)).filter(|(_, rest)| !rest.starts_with('{'))
+            let Some((before, scalar)) =
+                at.map(|at| line.split_at(at)).filter(|(_, rest)| !rest.starts_with('{') && !rest.ends_with(':'))
             else {
                 page.push_str(&format!("{}{}\n", " ".repeat(indent), &line[self.indent..]));
                 continue;
