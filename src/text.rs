@@ -278,15 +278,8 @@ impl Text {
 /// First position of `needle` in `bytes`.
 #[must_use]
 pub fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut from = 0;
-    while let Some(at) = bytes.get(from..)?.iter().position(|b| *b == first) {
-        if bytes[from + at..].starts_with(needle) {
-            return Some(from + at);
-        }
-        from += at + 1;
-    }
-    None
+    let (first, rest) = needle.split_first()?;
+    memchr::memchr_iter(*first, bytes).find(|at| bytes[at + 1..].starts_with(rest))
 }
 
 fn offset_in(origins: &Origins, mark: Mark, start: u32) -> u32 {
