@@ -171,7 +171,8 @@ impl Loader<'_> {
         }
         let size = fs::metadata(path).map_err(|error| unreadable(&shown, &error))?.len();
         self.budget.size(&shown, size)?;
-        let mut bytes = Vec::new();
+        // Room for one byte more tells the end of the file without growing.
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
         let most = self.budget.limits.file_bytes.saturating_add(1);
         fs::File::open(path)
             .and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, most), &mut bytes))
