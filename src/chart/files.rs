@@ -62,7 +62,10 @@ pub(super) fn chart(metadata: &Metadata, is_root: bool, sources: &Sources, origi
         let parent = build.child(build.root, "annotations", field.span);
         (key.clone(), build.field(field, parent, key))
     });
-    let annotations = Map::from_entries(MapType::String, annotations.collect());
+    let annotations = match annotations.collect::<Vec<_>>() {
+        none if none.is_empty() => Map::nil(MapType::String),
+        some => Map::from_entries(MapType::String, some),
+    };
     any(vec![
         ("Name", build.field(&metadata.name, root, "name")),
         ("Home", build.field(&metadata.home, root, "home")),

@@ -1,5 +1,6 @@
 //! What each command does, and the only place that reads the environment, prints and decides the exit code.
 
+mod blame;
 pub(crate) mod discover;
 pub(crate) mod lint;
 mod render;
@@ -41,6 +42,6 @@ fn command(cli: &cli::Cli, terminal: Terminal) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Lint(lint) => lint::run(lint, global, config, &folder, terminal),
         Command::Render(options) => render::run(options, &config),
-        Command::Blame(_) => Err(Failure::new(Exit::Internal, "not part of this build")),
+        Command::Blame(options) => blame::run(options, global, &config),
     }
 }

@@ -1,10 +1,12 @@
 //! A chart with one set of values: compose, check against values.schema.json, render. And the sets of values worth trying.
 
 mod cases;
+mod locate;
 
 use std::rc::Rc;
 
 pub use cases::{Case, cases};
+pub use locate::{Located, located, location, values};
 
 use crate::chart::{Chart, Overrides, PrepareError, prepare};
 use crate::limits::Limits;

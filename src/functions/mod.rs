@@ -93,6 +93,11 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
     SORTED.get(at).copied()
 }
 
+/// The names of all functions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().flat_map(|table| table.iter().map(|function| function.name))
+}
+
 /// What a function answers.
 type Outcome = Result<Value, CallError>;
 

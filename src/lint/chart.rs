@@ -5,10 +5,9 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::faults::{self, Fault};
-use super::locate::{Located, located};
 use super::{Linted, Linter, objects};
 use crate::chart::{self, Chart, Overrides};
-use crate::explore::{self, Run};
+use crate::explore::{self, Located, Run, located};
 use crate::finding::{Finding, Level, RenderedLocation};
 use crate::origin::Origins;
 use crate::policy::{Object, objects as objects_of};

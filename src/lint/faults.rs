@@ -1,9 +1,8 @@
 //! What keeps a chart from being loaded or rendered, as findings.
 
-use super::locate::{Located, location, values};
 use super::rules::{self, BuiltIn};
 use crate::chart::{Chart, Dependency, LoadError, PrepareError, missing_dependencies_message};
-use crate::explore::{Run, Stopped};
+use crate::explore::{Located, Run, Stopped, location, values};
 use crate::finding::{Finding, Grade, Level, Location, RenderedLocation};
 use crate::render::blame::blame_range;
 use crate::render::manifest::HeadError;
@@ -146,7 +145,7 @@ fn execute(error: &Error, rendered: &Rendered) -> Fault {
     fault.deliberate = error.failure().is_some();
     if let Some(place) = error.place() {
         let blame = render::blame::blame_place(place, error.chain(), origins);
-        fault.located = super::locate::located(&blame, sources, origins);
+        fault.located = crate::explore::located(&blame, sources, origins);
     }
     fault
 }
@@ -165,7 +164,7 @@ fn document(path: &str, text: &Text, line: u32, error: &HeadError, rendered: &Re
         HeadError::Shape { message, .. } => format!("cannot unmarshal {message}"),
     };
     let mut fault = Fault::new(rules::DOCUMENT, message);
-    fault.located = super::locate::located(&blame, &rendered.sources, &rendered.origins);
+    fault.located = crate::explore::located(&blame, &rendered.sources, &rendered.origins);
     fault.rendered = Some(RenderedLocation { file: path.to_owned(), line: line + crate::source::clamp(lines) });
     fault
 }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::locate::{Located, location};
 use super::{Linted, Linter, objects, rules};
+use crate::explore::{Located, location};
 use crate::finding::{Finding, Grade, Level, RenderedLocation};
 use crate::policy::objects as objects_of;
 use crate::render::Profile;

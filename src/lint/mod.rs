@@ -2,7 +2,6 @@
 
 mod chart;
 mod faults;
-mod locate;
 mod manifests;
 mod objects;
 mod rules;

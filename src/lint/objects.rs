@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::Linter;
-use super::locate::{Located, grade};
-use crate::finding::{Finding, ObjectRef, RenderedLocation};
+use crate::explore::Located;
+use crate::finding::{Finding, Grade, ObjectRef, RenderedLocation};
 use crate::policy::{Object, check, level};
 use crate::yaml::node::Node;
 
@@ -71,5 +71,15 @@ fn node_at<'a>(root: &'a Node, bytes: &Range<u32>) -> Option<&'a Node> {
             return found;
         };
         node = inner;
+    }
+}
+
+/// Whether a user of the chart can mend what was found: a values key that wrote it can; what a template wrote by itself cannot
+/// be changed by that key. For a field that is missing nothing is known: another value might write it.
+fn grade(missing: bool, located: &Located) -> Grade {
+    match (&located.values, missing) {
+        (Some(_), _) => Grade::Hardenable,
+        (None, true) => Grade::Unknown,
+        (None, false) => Grade::Hardcoded,
     }
 }

@@ -1,3 +1,5 @@
+//! Policies on objects, the embedded ones and examples of them.
+
 use std::fmt::Write as _;
 
 use super::*;

@@ -10,6 +10,7 @@ pub mod number;
 mod order;
 mod out;
 mod parse;
+pub mod path;
 mod read;
 mod resolve;
 mod scalar;

@@ -88,8 +88,8 @@ fn the_schema_of_the_configuration_holds_what_is_accepted() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     for yaml in [
         "",
-        "profile: nsa",
-        "select: [a]\nignore: [b]",
+        "profile: pss-restricted",
+        "select: [privileged-container]\nignore: [POD005]",
         "fail-on: never\nstrict: true",
         "kube-version: \"1.30\"\nnamespace: x",
         "kube-version: 1.30",

@@ -17,7 +17,6 @@ fn compare(renderer: &str, more: &[&str]) -> (bool, String) {
 }
 
 #[test]
-#[ignore = "the binary has no `template` command"]
 fn our_charts_render_as_helm_renders_them() {
     if common::helm("4.2.4").is_none() {
         return;

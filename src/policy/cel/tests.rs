@@ -1,3 +1,5 @@
+//! What CEL expressions evaluate to.
+
 use super::*;
 use crate::yaml::node::{Data, Entry, Node, Style};
 
