@@ -4,6 +4,9 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value as Json;
 
+use super::format;
+use crate::template::format::quote_go;
+
 /// The lines about one error without their place; lines behind the first are indented below it.
 pub(super) fn message(error: &ValidationError<'_>) -> String {
     let value = error.instance();
@@ -39,7 +42,9 @@ pub(super) fn message(error: &ValidationError<'_>) -> String {
         }
         ValidationErrorKind::FalseSchema => "false schema".to_owned(),
         ValidationErrorKind::Format { format } => {
-            format!("{} is not valid {format}", shown(value).unwrap_or_else(|| "value".to_owned()))
+            let fault = value.as_str().and_then(|text| format::fault(format, text));
+            let fault = fault.map(|fault| format!(": {fault}")).unwrap_or_default();
+            format!("{} is not valid {format}{fault}", shown(value).unwrap_or_else(|| "value".to_owned()))
         }
         ValidationErrorKind::ExclusiveMaximum { limit } => compared("exclusiveMaximum", value, limit.as_f64()),
         ValidationErrorKind::ExclusiveMinimum { limit } => compared("exclusiveMinimum", value, limit.as_f64()),
@@ -188,9 +193,9 @@ fn quoted(names: &[String]) -> String {
 
 /// Go's quoting with single quotes around it.
 fn quote(text: &str) -> String {
-    let inner = format!("{text:?}");
-    let inner = inner.get(1..inner.len().saturating_sub(1)).unwrap_or_default();
-    format!("'{}'", inner.replace("\\\"", "\"").replace('\'', "\\'").replace("\\\\'", "\\'"))
+    let quoted = quote_go(text.as_bytes());
+    let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+    format!("'{}'", inner.replace("\\\"", "\"").replace('\'', "\\'"))
 }
 
 fn found_type(value: &Json) -> &'static str {

@@ -144,7 +144,7 @@ fn schema(found: Vec<Found<'_>>, at: &str, context: Context<'_>) -> Option<Node>
     let mut nodes = Vec::new();
     for (keyword, found) in ORDER.iter().zip(by_keyword) {
         if !found.is_empty() {
-            below(keyword, found, at, document, &mut nodes);
+            below(keyword, found, at, context, &mut nodes);
         }
     }
     nodes.extend(others.iter().map(|found| Node::violation(at, message::message_in(context.document, found.error))));
@@ -241,8 +241,9 @@ fn below(keyword: &str, found: Vec<Found<'_>>, at: &str, context: Context<'_>, n
 
 /// The alternatives of `anyOf` and `oneOf`, of which none fits.
 fn alternatives(error: &ValidationError<'_>, depth: usize, at: &str, context: Context<'_>) -> Vec<Node> {
-    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) = error.kind() else {
-        return Vec::new();
+    let all = match error.kind() {
+        ValidationErrorKind::AnyOf { context: all } | ValidationErrorKind::OneOfNotValid { context: all } => all,
+        _ => return Vec::new(),
     };
     let alternative = |errors: &Vec<ValidationError<'static>>| {
         let found = errors.iter().map(|error| {
@@ -252,7 +253,7 @@ fn alternatives(error: &ValidationError<'_>, depth: usize, at: &str, context: Co
         });
         schema(found.collect(), at, context)
     };
-    context.iter().filter_map(alternative).collect()
+    all.iter().filter_map(alternative).collect()
 }
 
 /// Properties that others ask for, as [`ValidationErrorKind::Required`] without their name.

@@ -17,7 +17,30 @@ use serde::Deserialize;
 use crate::common;
 
 /// Where the binary says something else on purpose, and why.
-const DELIBERATE: &[(&str, &str)] = &[];
+const DELIBERATE: &[(&str, &str)] = &[
+    ("missing chart", NO_NETWORK),
+    ("schema: unknown draft", NO_NETWORK),
+    ("schema: $ref remote, unreachable", NO_NETWORK),
+    ("schema: $ref to file", INSIDE),
+    ("schema: $ref to file, from the current folder", INSIDE),
+    ("schema: keywords draft-06", CONTAINS),
+    ("schema: keywords draft-07", CONTAINS),
+    ("schema: keywords 2019-09", CONTAINS),
+    ("schema: contains", CONTAINS),
+    ("error: template recursion", "templates in templates have a budget, which Helm has only for stacks of 100,000"),
+    ("flags: --unknown-flag", USAGE),
+    ("release: template x p --name-template y", USAGE),
+    ("release: template", USAGE),
+    ("release: template a b c", USAGE),
+    ("release: template p --name-template {{ env \"PROBE\" }}", "templates do not see the environment"),
+    (r#"{{ printf "%d" (toDate "2006-01-02" "2020-01-02") }}"#, "Helm prints an address in its memory"),
+    (r#"{{ fromToml "a" | toJson }}"#, "TOML is read by another parser, with other words for what is no TOML"),
+];
+
+const NO_NETWORK: &str = "nothing is looked up in the network";
+const INSIDE: &str = "no file outside the chart is looked at";
+const CONTAINS: &str = "the evaluator does not tell why no item fits `contains`";
+const USAGE: &str = "options that cannot be used are answered in one manner by all commands";
 
 /// Bytes; in JSON those that are no UTF-8 stand as U+DC80 to U+DCFF, alone.
 #[derive(Default)]
