@@ -43,6 +43,7 @@ mod runes;
 mod semver;
 mod string_slice;
 mod strings;
+pub mod syntax;
 #[cfg(test)]
 mod testing;
 mod toml;

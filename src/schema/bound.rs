@@ -17,7 +17,7 @@ pub(super) enum Refusal {
     #[error("failing loading {0:?}: references out of the schema are not followed")]
     External(String),
     /// A reference to nothing.
-    #[error("reference {0:?} leads nowhere")]
+    #[error("{what} in \"file:///values.schema.json{0}\" not found", what = kind_of(.0))]
     Dangling(String),
     /// References that come back without looking at anything smaller.
     #[error("reference {0:?} leads back to itself")]
@@ -25,6 +25,10 @@ pub(super) enum Refusal {
     /// Too much work.
     #[error(transparent)]
     Limit(#[from] Exceeded),
+}
+
+fn kind_of(reference: &str) -> &'static str {
+    if reference.starts_with("#/") { "json-pointer" } else { "anchor" }
 }
 
 /// Takes out of a schema every reference to another document, and names them. What stood behind such a reference allows anything.

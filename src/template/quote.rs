@@ -8,6 +8,12 @@ pub fn quote_go(bytes: &[u8]) -> String {
     quote(bytes, '"', false)
 }
 
+/// `strconv.QuoteRune` (`%q` of a rune).
+#[must_use]
+pub fn quote_rune(char: char) -> String {
+    quote(char.encode_utf8(&mut [0; 4]).as_bytes(), '\'', false)
+}
+
 /// Quotes with `quote`; with `ascii` everything outside ASCII is escaped (`%+q`).
 pub(crate) fn quote(bytes: &[u8], quote: char, ascii: bool) -> String {
     let mut out = String::with_capacity(bytes.len() + 2);

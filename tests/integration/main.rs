@@ -7,5 +7,6 @@ mod helm;
 mod layers;
 #[path = "../oracle/mod.rs"]
 mod oracle;
+mod probes;
 mod report;
 mod snapshots;
