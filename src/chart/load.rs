@@ -32,7 +32,8 @@ pub fn load(path: &Path, sources: &mut Sources, limits: &Limits) -> Loaded {
     let shown = path.to_string_lossy().replace('\\', "/");
     let shown = if shown.len() > 1 { shown.trim_end_matches('/') } else { &shown };
     let budget = Budget::new(limits);
-    let mut loader = Loader { sources, budget, buffer: Vec::new(), errors: Vec::new(), warnings: Vec::new() };
+    let (errors, warnings, unpackaged) = (Vec::new(), Vec::new(), Vec::new());
+    let mut loader = Loader { sources, budget, buffer: Vec::new(), errors, warnings, unpackaged };
     let files = match fs::metadata(path) {
         Ok(found) if found.is_dir() => loader.folder(path, shown),
         Ok(found) => loader.packed(path, shown, found.len()),
@@ -44,9 +45,19 @@ pub fn load(path: &Path, sources: &mut Sources, limits: &Limits) -> Loaded {
     let mut chart = None;
     if !files.is_empty() {
         loader.check_version(&files);
-        chart = Some(Rc::new(loader.chart(files, shown, 0)));
+        let mut outermost = loader.chart(files, shown, 0);
+        for file in std::mem::take(&mut loader.unpackaged) {
+            outermost.unpackaged.push(ChartFile { name: file.name.as_str().into(), source: loader.source(file) });
+        }
+        chart = Some(Rc::new(outermost));
     }
     Loaded { chart, errors: loader.errors, warnings: loader.warnings }
+}
+
+/// Whether a file of a chart is a set of values to try it with: `ci/*values.yaml`, as chart-testing has it.
+#[must_use]
+pub fn is_case(name: &str) -> bool {
+    name.strip_prefix("ci/").is_some_and(|name| !name.contains('/') && name.ends_with("values.yaml"))
 }
 
 fn unreadable(shown: &str, error: &std::io::Error) -> LoadError {
@@ -64,6 +75,8 @@ struct Loader<'a> {
     buffer: Vec<u8>,
     errors: Vec<LoadError>,
     warnings: Vec<String>,
+    /// Values files of `ci/` that `.helmignore` names.
+    unpackaged: Vec<RawFile>,
 }
 
 impl Loader<'_> {
@@ -93,11 +106,15 @@ impl Loader<'_> {
         let mut files = Vec::new();
         let walk = walkdir::WalkDir::new(&root).min_depth(1).follow_links(true).sort_by_file_name();
         let mut walk = walk.into_iter();
+        let mut ci_ignored = false;
         while let Some(entry) = walk.next() {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
                     let name = error.path().and_then(|path| path.strip_prefix(&root).ok()).unwrap_or(Path::new(""));
+                    if ci_ignored && name.starts_with("ci") {
+                        continue;
+                    }
                     let message = format!("error reading chart: {error}");
                     self.errors.push(LoadError::new(join(shown, &slashes(name)), message));
                     continue;
@@ -105,13 +122,15 @@ impl Loader<'_> {
             };
             let name = slashes(entry.path().strip_prefix(&root).unwrap_or(entry.path()));
             let is_folder = entry.file_type().is_dir();
-            if ignore.ignores(&name, is_folder) {
-                if is_folder {
-                    walk.skip_current_dir();
+            let shown_file = join(shown, &name);
+            if ignore.ignores(&name, is_folder) || (ci_ignored && name.starts_with("ci/")) {
+                match (is_folder, name.as_str()) {
+                    (true, "ci") => ci_ignored = true,
+                    (true, _) => walk.skip_current_dir(),
+                    (false, _) => self.unpackaged(&entry, &root, name, shown_file),
                 }
                 continue;
             }
-            let shown_file = join(shown, &name);
             if let Err(error) = self.budget.entry(&name, &shown_file) {
                 self.errors.push(error);
                 break;
@@ -137,6 +156,17 @@ impl Loader<'_> {
             }
         }
         files
+    }
+
+    /// Keeps an ignored file that is a case of the chart (chart-testing's convention); what cannot be read is no case.
+    fn unpackaged(&mut self, entry: &walkdir::DirEntry, root: &Path, name: String, shown: String) {
+        let is_case = is_case(&name) && entry.file_type().is_file() && stays_inside(entry.path(), root);
+        if is_case
+            && self.budget.entry(&name, &shown).is_ok()
+            && let Ok(file) = self.file(entry.path(), name, shown, true)
+        {
+            self.unpackaged.push(file);
+        }
     }
 
     fn ignore_file(&mut self, root: &Path, shown: &str) -> Ignore {
@@ -213,6 +243,7 @@ impl Loader<'_> {
             schema: None,
             lock: None,
             dependencies: Vec::new(),
+            unpackaged: Vec::new(),
         };
         let mut files = last_of_each_name(files);
         let mut decoded = false;

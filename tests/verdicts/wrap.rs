@@ -23,11 +23,14 @@ pub(crate) enum Shape {
     Subchart,
     /// The same, and the spec is given by the parent's values and printed with `toYaml`.
     Values,
+    /// A Deployment each of whose scalars is a value of its own.
+    Leaves,
 }
 
 impl Shape {
     /// Every way.
-    pub(crate) const ALL: [Self; 5] = [Self::Alone, Self::Helper, Self::Toggle, Self::Subchart, Self::Values];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Alone, Self::Helper, Self::Toggle, Self::Subchart, Self::Values, Self::Leaves];
 }
 
 const DEPLOYMENT: &str = "\
@@ -70,6 +73,16 @@ struct Written {
     to_indent: usize,
     /// The invocations that print it, innermost first.
     calls: Vec<Location>,
+    leaves: Vec<Leaf>,
+}
+
+/// A scalar that became a value.
+struct Leaf {
+    /// Line and column in the Pod.
+    pod: (u32, u32),
+    /// Where the template prints it.
+    template: Location,
+    values: ValuesLocation,
 }
 
 /// A chart around a Pod.
@@ -89,7 +102,7 @@ impl Wrapped {
         let chart = "apiVersion: v2\nname: wrapped\nversion: 1.0.0\n";
         let folder = match shape {
             Shape::Alone => return wrapped,
-            Shape::Helper | Shape::Toggle => {
+            Shape::Helper | Shape::Toggle | Shape::Leaves => {
                 wrapped.file("Chart.yaml", chart.to_owned());
                 ""
             }
@@ -122,7 +135,7 @@ impl Wrapped {
                 wrapped.file("ci/on-values.yaml", "workload:\n  enabled: true\n".to_owned());
             }
             Shape::Subchart => wrapped.file("values.yaml", "outer:\n  enabled: true\n".to_owned()),
-            Shape::Alone | Shape::Helper | Shape::Values => {}
+            Shape::Alone | Shape::Helper | Shape::Values | Shape::Leaves => {}
         }
         wrapped.file(template, page);
         wrapped
@@ -143,11 +156,17 @@ impl Wrapped {
 
     /// Writes a part to the template `page`, as the shape has it.
     fn part(&mut self, part: &Part<'_>, template: &'static str, indent: usize, page: &mut String) {
-        let mut calls = Vec::new();
+        let (mut calls, mut leaves) = (Vec::new(), Vec::new());
         let (file, line, to_indent) = match self.shape {
             Shape::Alone | Shape::Toggle | Shape::Subchart => {
                 let line = next_line(page);
                 part.write(indent, page);
+                (template, line, indent)
+            }
+            Shape::Leaves => {
+                let line = next_line(page);
+                let values = self.open("values.yaml", "leaves:\n");
+                leaves = part.write_leaves(indent, template, page, values);
                 (template, line, indent)
             }
             Shape::Helper => {
@@ -184,6 +203,7 @@ impl Wrapped {
             line,
             to_indent,
             calls,
+            leaves,
         });
     }
 
@@ -211,6 +231,10 @@ impl Wrapped {
             line: part.line + line - part.pod.start,
             column: column + u32::try_from(part.to_indent).unwrap_or(0) - u32::try_from(part.indent).unwrap_or(0),
         };
+        if let Some(leaf) = part.leaves.iter().find(|leaf| leaf.pod == (line, column)) {
+            let values = ValuesLocation { file: format!("{folder}/{}", leaf.values.file), ..leaf.values.clone() };
+            return Located { template: Some(at(&leaf.template)), include: Vec::new(), values: Some(values) };
+        }
         if self.shape == Shape::Values {
             let key = key(part, steps);
             let Location { file, line, column } = held;
@@ -242,6 +266,32 @@ impl<'a> Part<'a> {
             page.push_str(&line[self.indent..]);
             page.push('\n');
         }
+    }
+}
+
+impl Part<'_> {
+    /// Writes the lines with an action instead of each scalar, and the scalars to `values`.
+    fn write_leaves(&self, indent: usize, template: &str, page: &mut String, values: &mut String) -> Vec<Leaf> {
+        let mut leaves = Vec::new();
+        for (line, number) in self.lines.iter().zip(self.line..) {
+            let at = line.find(": ").map(|at| at + 2).or(line.find("- ").map(|at| at + 2));
+            let Some((before, scalar)) = at.map(|at| line.split_at(at)).filter(|(_, rest)| !rest.starts_with('{'))
+            else {
+                page.push_str(&format!("{}{}\n", " ".repeat(indent), &line[self.indent..]));
+                continue;
+            };
+            let name = format!("{}{number}", self.name);
+            let start = format!("{}{}{{{{ ", " ".repeat(indent), &before[self.indent..]);
+            let column = |text: &str| u32::try_from(text.len()).unwrap_or(0) + 1;
+            let template = Location { file: template.to_owned(), line: next_line(page), column: column(&start) };
+            page.push_str(&format!("{start}.Values.leaves.{name} }}}}\n"));
+            let key = format!("  {name}: ");
+            let (file, line, key_column) = ("values.yaml".to_owned(), next_line(values), column(&key));
+            values.push_str(&format!("{key}{scalar}\n"));
+            let values = ValuesLocation { file, line, column: key_column, key: format!("leaves.{name}") };
+            leaves.push(Leaf { pod: (number, column(before)), template, values });
+        }
+        leaves
     }
 }
 
