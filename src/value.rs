@@ -202,14 +202,57 @@ impl List {
 pub struct Map {
     /// Its type.
     pub of: MapType,
-    entries: RefCell<Vec<(Key, Value)>>,
+    storage: Storage,
+    nil: bool,
+}
+
+#[derive(Debug)]
+enum Storage {
+    Own(RefCell<Vec<(Key, Value)>>),
+    /// That of a map of another type.
+    Of(Rc<Map>),
 }
 
 impl Map {
     /// An empty map of this type.
     #[must_use]
     pub fn new(of: MapType) -> Self {
-        Self { of, entries: RefCell::default() }
+        Self::from_entries(of, Vec::new())
+    }
+
+    /// A nil map: `null` in JSON and YAML.
+    #[must_use]
+    pub fn nil(of: MapType) -> Self {
+        Self { of, storage: Storage::Own(RefCell::default()), nil: true }
+    }
+
+    /// Whether it is a nil map.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.nil
+    }
+
+    /// The same map as another type: what is set in one is seen in the other, as after a conversion in Go.
+    #[must_use]
+    pub fn converted(map: &Rc<Self>, of: MapType) -> Rc<Self> {
+        match &map.storage {
+            _ if map.of == of => Rc::clone(map),
+            Storage::Of(map) => Self::converted(map, of),
+            Storage::Own(_) => Rc::new(Self { of, storage: Storage::Of(Rc::clone(map)), nil: map.nil }),
+        }
+    }
+
+    /// Whether both are one map, of whatever types.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        std::ptr::eq(self.shared(), other.shared())
+    }
+
+    fn shared(&self) -> &RefCell<Vec<(Key, Value)>> {
+        match &self.storage {
+            Storage::Own(entries) => entries,
+            Storage::Of(map) => map.shared(),
+        }
     }
 
     /// A map of entries in any order; the last of equal keys wins.
@@ -220,13 +263,13 @@ impl Map {
             entries.sort_by(|(a, _), (b, _)| a.cmp(b));
             entries.dedup_by(|(later, _), (first, _)| later == first);
         }
-        Self { of, entries: RefCell::new(entries) }
+        Self { of, storage: Storage::Own(RefCell::new(entries)), nil: false }
     }
 
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value> {
-        let entries = self.entries.borrow();
+        let entries = self.shared().borrow();
         let at = entries.binary_search_by(|(other, _)| (**other).cmp(key)).ok()?;
         entries.get(at).map(|(_, value)| value.clone())
     }
@@ -234,13 +277,13 @@ impl Map {
     /// Whether the key exists (its value may be nil).
     #[must_use]
     pub fn contains(&self, key: &str) -> bool {
-        self.entries.borrow().binary_search_by(|(other, _)| (**other).cmp(key)).is_ok()
+        self.shared().borrow().binary_search_by(|(other, _)| (**other).cmp(key)).is_ok()
     }
 
     /// Sets a key and returns what it held.
     pub fn insert(&self, key: impl Into<Key>, value: Value) -> Option<Value> {
         let key = key.into();
-        let mut entries = self.entries.borrow_mut();
+        let mut entries = self.shared().borrow_mut();
         match entries.binary_search_by(|(other, _)| other.cmp(&key)) {
             Ok(at) => entries.get_mut(at).map(|(_, old)| std::mem::replace(old, value)),
             Err(at) => {
@@ -252,7 +295,7 @@ impl Map {
 
     /// Removes a key and returns what it held.
     pub fn remove(&self, key: &str) -> Option<Value> {
-        let mut entries = self.entries.borrow_mut();
+        let mut entries = self.shared().borrow_mut();
         let at = entries.binary_search_by(|(other, _)| (**other).cmp(key)).ok()?;
         Some(entries.remove(at).1)
     }
@@ -260,25 +303,25 @@ impl Map {
     /// A snapshot of the entries in key order: safe to iterate while the map changes.
     #[must_use]
     pub fn entries(&self) -> Vec<(Key, Value)> {
-        self.entries.borrow().clone()
+        self.shared().borrow().clone()
     }
 
     /// The keys in order.
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {
-        self.entries.borrow().iter().map(|(key, _)| key.clone()).collect()
+        self.shared().borrow().iter().map(|(key, _)| key.clone()).collect()
     }
 
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.borrow().len()
+        self.shared().borrow().len()
     }
 
     /// Whether there is no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.borrow().is_empty()
+        self.shared().borrow().is_empty()
     }
 }
 
@@ -287,7 +330,7 @@ impl Map {
 pub struct Struct {
     /// Go's type name, with `*` when it is a pointer: `*semver.Version`, `time.Time`.
     pub type_name: &'static str,
-    /// Exported fields in Go's order.
+    /// Fields in Go's order; those in lower case are not exported.
     pub fields: Vec<(&'static str, Value)>,
     /// What `%v` prints when the type has a method `String` or `Error`.
     pub printed: Option<String>,
@@ -307,17 +350,42 @@ pub enum Native {
     /// The pointer type has a method `String` and the type itself has not (`common.KubeVersion`): this is what an action prints;
     /// `printf` and `toString` get a copy without address and print the fields.
     Addressed(String),
+    /// The names of the fields in JSON; those that are empty strings are left out of it.
+    Tagged(&'static [&'static str]),
+}
+
+impl Struct {
+    /// The exported fields.
+    pub fn exported(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.fields.iter().filter(|(name, _)| is_exported(name)).map(|(name, value)| (*name, value))
+    }
+
+    /// The fields as encoding/json writes them.
+    #[must_use]
+    pub fn json_fields(&self) -> Vec<(&'static str, &Value)> {
+        let Native::Tagged(tags) = self.native else { return self.exported().collect() };
+        let tagged = tags.iter().zip(&self.fields).map(|(tag, (_, value))| (*tag, value));
+        tagged.filter(|(_, value)| value.as_text().is_none_or(|text| !text.is_empty())).collect()
+    }
+}
+
+/// Whether a field of this name can be seen outside its package.
+#[must_use]
+pub fn is_exported(name: &str) -> bool {
+    name.starts_with(char::is_uppercase)
 }
 
 /// Deeply nested values would overflow the stack when they are dropped field by field, so the nesting is taken apart in a loop.
 fn drop_children(mut children: Vec<Value>) {
     while let Some(child) = children.pop() {
         match child {
-            Value::Map(_, mut map) => {
-                if let Some(map) = Rc::get_mut(&mut map) {
-                    children.extend(map.entries.get_mut().drain(..).map(|(_, value)| value));
+            Value::Map(_, mut map) => match Rc::get_mut(&mut map).map(|map| &mut map.storage) {
+                Some(Storage::Own(entries)) => {
+                    children.extend(entries.get_mut().drain(..).map(|(_, value)| value));
                 }
-            }
+                Some(Storage::Of(map)) => children.push(Value::Map(Mark::NONE, Rc::clone(map))),
+                None => {}
+            },
             Value::List(_, mut list) => {
                 if let Some(list) = Rc::get_mut(&mut list) {
                     children.append(&mut list.items);
@@ -330,7 +398,8 @@ fn drop_children(mut children: Vec<Value>) {
 
 impl Drop for Map {
     fn drop(&mut self) {
-        let entries = self.entries.get_mut();
+        let Storage::Own(entries) = &mut self.storage else { return };
+        let entries = entries.get_mut();
         if entries.iter().any(|(_, value)| value.nests()) {
             drop_children(entries.drain(..).map(|(_, value)| value).collect());
         }
@@ -506,6 +575,7 @@ impl Value {
             Self::Bytes(..) | Self::List(..) => "slice",
             Self::Map(..) => "map",
             Self::Struct(_, of) if of.type_name.starts_with('*') => "ptr",
+            Self::Struct(_, of) if of.type_name == "complex128" => "complex128",
             Self::Struct(..) => "struct",
         }
     }
@@ -543,13 +613,13 @@ fn deep_equal(a: &Value, b: &Value, depth: u32) -> bool {
                 && a.items.iter().zip(&b.items).all(|(a, b)| deep_equal(a, b, depth - 1))
         }
         (Value::Map(_, a), Value::Map(_, b)) => {
-            Rc::ptr_eq(a, b)
-                || (a.of == b.of
-                    && a.len() == b.len()
-                    && a.entries()
-                        .iter()
-                        .zip(&b.entries())
-                        .all(|((a_key, a), (b_key, b))| a_key == b_key && deep_equal(a, b, depth - 1)))
+            a.of == b.of
+                && (a.same(b)
+                    || a.len() == b.len()
+                        && a.entries()
+                            .iter()
+                            .zip(&b.entries())
+                            .all(|((a_key, a), (b_key, b))| a_key == b_key && deep_equal(a, b, depth - 1)))
         }
         (Value::Struct(_, a), Value::Struct(_, b)) => {
             Rc::ptr_eq(a, b)
@@ -578,6 +648,21 @@ mod tests {
             value = Value::map(vec![("a".into(), Value::list(vec![value]))]);
         }
         drop(value);
+    }
+
+    #[test]
+    fn converted_maps_are_one_map() {
+        let map = Rc::new(Map::new(MapType::Any));
+        let values = Map::converted(&map, MapType::Values);
+        values.insert("a", Value::int(1));
+        assert!(map.contains("a") && map.same(&values) && values.of == MapType::Values);
+        assert!(Rc::ptr_eq(&Map::converted(&values, MapType::Any), &map));
+        let mut deep = Value::int(1);
+        for _ in 0..1_000_000 {
+            let map = Rc::new(Map::from_entries(MapType::Any, vec![("a".into(), deep)]));
+            deep = Value::Map(Mark::NONE, Map::converted(&map, MapType::Values));
+        }
+        drop(deep);
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub fn load(path: &Path, sources: &mut Sources, limits: &Limits) -> Loaded {
     let shown = path.to_string_lossy().replace('\\', "/");
     let shown = if shown.len() > 1 { shown.trim_end_matches('/') } else { &shown };
     let budget = Budget::new(limits);
-    let mut loader = Loader { sources, budget, errors: Vec::new(), warnings: Vec::new(), unpackaged: Vec::new() };
+    let (errors, warnings, unpackaged) = (Vec::new(), Vec::new(), Vec::new());
+    let mut loader = Loader { sources, budget, buffer: Vec::new(), errors, warnings, unpackaged };
     let files = match fs::metadata(path) {
         Ok(found) if found.is_dir() => loader.folder(path, shown),
         Ok(found) => loader.packed(path, shown, found.len()),
@@ -74,6 +75,7 @@ fn unreadable(shown: &str, error: &std::io::Error) -> LoadError {
 struct Loader<'a> {
     sources: &'a mut Sources,
     budget: Budget<'a>,
+    buffer: Vec<u8>,
     errors: Vec<LoadError>,
     warnings: Vec<String>,
     /// Values files of `ci/` that `.helmignore` names.
@@ -204,14 +206,16 @@ impl Loader<'_> {
         }
         let size = fs::metadata(path).map_err(|error| unreadable(&shown, &error))?.len();
         self.budget.size(&shown, size)?;
-        let mut bytes = Vec::new();
+        // One buffer for all files, with room for a byte more: the end of the file is seen without growing.
+        self.buffer.clear();
+        self.buffer.reserve(usize::try_from(size).unwrap_or(0) + 1);
         let most = self.budget.limits.file_bytes.saturating_add(1);
         fs::File::open(path)
-            .and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, most), &mut bytes))
+            .and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, most), &mut self.buffer))
             .map_err(|error| unreadable(&shown, &error))?;
-        self.budget.size(&shown, bytes.len() as u64)?;
-        self.budget.read(bytes.len());
-        Ok(RawFile::new(name, shown, bytes))
+        self.budget.size(&shown, self.buffer.len() as u64)?;
+        self.budget.read(self.buffer.len());
+        Ok(RawFile::new(name, shown, &self.buffer))
     }
 
     /// Helm looks at the version of the outermost chart before anything else.

@@ -92,7 +92,6 @@ pub fn prepare(
     let mut tree = Tree::new(chart, origins);
     dependency::settle(&mut tree, &user, &mut composer).map_err(PrepareError::Dependencies)?;
     let values = composer.compose(&tree, &user, Mode::Coalesce).map_err(PrepareError::Values)?;
-    let values = Rc::new(Map::from_entries(MapType::Values, values.entries()));
     let root = instance(&tree, None, values, sources, origins);
     Ok(Prepared { root, warnings: composer.warnings })
 }
@@ -103,7 +102,7 @@ fn instance(tree: &Tree, parent: Option<&str>, values: Rc<Map>, sources: &Source
     let child = |child: &Tree| {
         // Helm takes the name for a dotted path, so a chart with a dot in its name gets no values.
         let values = dependency::table(&values, child.name());
-        let values = values.unwrap_or_else(|| Rc::new(Map::new(MapType::Values)));
+        let values = values.unwrap_or_else(|| Rc::new(Map::new(MapType::Any)));
         instance(child, Some(&path), values, sources, origins)
     };
     let children = tree.children.iter().map(child).collect();
@@ -115,7 +114,7 @@ fn instance(tree: &Tree, parent: Option<&str>, values: Rc<Map>, sources: &Source
         metadata: tree.metadata.clone(),
         files: files::files(&tree.chart, sources, origins),
         path,
-        values,
+        values: Map::converted(&values, MapType::Values),
         children,
     }
 }
@@ -205,7 +204,7 @@ mod tests {
         assert_eq!(values(&files, "sub: {b: null}\n"), "{global:{g:1 t:{x:1}} sub:{a:2 global:{g:1 t:{x:1 z:0}}}}");
         let root = run(&files, "", &Limits::default()).result.unwrap().root;
         let seen_by_parent = root.values.get("sub").unwrap().as_map().unwrap().clone();
-        assert!(Rc::ptr_eq(&seen_by_parent, &root.children[0].values));
+        assert!(seen_by_parent.same(&root.children[0].values));
         assert_eq!(root.children[0].path, "p/charts/sub");
     }
 

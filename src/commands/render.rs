@@ -1,6 +1,8 @@
 //! `render`: what `helm template` prints.
 
+use std::collections::HashSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Component, Path};
 use std::rc::Rc;
 
@@ -44,6 +46,8 @@ pub(super) fn run(render: &Render, config: &Config) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Chart, message));
     }
     deliver(render, &target, &run.rendered)?;
+    // The process ends here: giving back every small piece of memory would take several percent of its time.
+    std::mem::forget((run, renderer, chart));
     Ok(Exit::Clean)
 }
 
@@ -61,6 +65,9 @@ fn release_name(render: &Render, environment: &Rc<Environment>) -> Result<String
     if name.len() <= 53 && name.split('.').all(label) {
         return Ok(name);
     }
+    if name.is_empty() {
+        return Err(Failure::usage("release name check failed: release name \"\": no name provided"));
+    }
     let pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
     Err(Failure::usage(format!(
         "release name check failed: release name \"{name}\": invalid release name, must match regex {pattern} \
@@ -69,7 +76,7 @@ fn release_name(render: &Render, environment: &Rc<Environment>) -> Result<String
 }
 
 fn execute_name(template: &str, environment: &Rc<Environment>) -> Result<String, Failure> {
-    let fail = |message: String| Failure::usage(format!("--name-template: {message}"));
+    let fail = |message: String| Failure::usage(message).help("check the template behind --name-template");
     let mut sources = Sources::new();
     let text: Rc<[u8]> = template.as_bytes().into();
     let source = sources.add("--name-template", Rc::clone(&text));
@@ -85,8 +92,13 @@ fn deliver(render: &Render, target: &Target, rendered: &Rendered) -> Result<(), 
     let selection =
         Selection { include_crds: render.include_crds, no_hooks: render.no_hooks, skip_tests: render.skip_tests };
     if let Some(folder) = &render.output_dir {
-        let folder = if render.release_name { Path::new(folder).join(&target.release_name) } else { folder.into() };
-        return write_files(&folder, rendered, &selection);
+        let name = render.release_name.then_some(&*target.release_name);
+        write_files(Path::new(folder), name, rendered, &selection)?;
+        // Nothing is left to choose from, so Helm finds none of them.
+        return match render.show_only.first() {
+            Some(pattern) => Err(Failure::new(Exit::Chart, format!("could not find template {pattern} in chart"))),
+            None => terminal::print(b"\n"),
+        };
     }
     let text = stream(&rendered.crds, &rendered.manifests, &rendered.hooks, &selection);
     if render.show_only.is_empty() {
@@ -96,29 +108,26 @@ fn deliver(render: &Render, target: &Target, rendered: &Rendered) -> Result<(), 
     terminal::print(&shown.map_err(|message| Failure::new(Exit::Chart, message))?)
 }
 
-/// One file for each template, in the folders of its path; further documents are appended.
-fn write_files(folder: &Path, rendered: &Rendered, selection: &Selection) -> Result<(), Failure> {
-    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    let mut add = |path: &str, text: &[u8]| {
-        let at = files.iter().position(|(known, _)| known == path).unwrap_or_else(|| {
-            files.push((path.to_owned(), Vec::new()));
-            files.len() - 1
-        });
-        document(&mut files[at].1, path, text);
-    };
-    if selection.include_crds {
-        rendered.crds.iter().for_each(|crd| add(&crd.path, &crd.text));
-    }
-    let printed = rendered.manifests.iter().chain(printed_hooks(&rendered.hooks, selection));
-    printed.for_each(|manifest| add(&manifest.path, manifest.text.as_bytes()));
-    for (path, text) in files {
-        let inside = Path::new(&path).components().all(|part| matches!(part, Component::Normal(_)));
-        let target = folder.join(&path);
-        let written = if inside {
-            target.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&target, text))
-        } else {
-            Err(std::io::Error::other("the path leaves the folder"))
+/// One file for each template, in the folders of its path; further documents are appended. As in Helm the release name leads
+/// to manifests only, not to definitions.
+fn write_files(folder: &Path, name: Option<&str>, rendered: &Rendered, selection: &Selection) -> Result<(), Failure> {
+    let named = name.map_or_else(|| folder.to_owned(), |name| folder.join(name));
+    let crds = rendered.crds.iter().filter(|_| selection.include_crds).map(|crd| (folder, &*crd.path, &*crd.text));
+    let manifests = rendered.manifests.iter().chain(printed_hooks(&rendered.hooks, selection));
+    let manifests = manifests.map(|manifest| (&*named, &*manifest.path, manifest.text.as_bytes()));
+    let mut begun = HashSet::new();
+    for (folder, path, bytes) in crds.chain(manifests) {
+        let mut text = Vec::new();
+        document(&mut text, path, bytes);
+        let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        let target = folder.join(path);
+        let more = !begun.insert(target.clone());
+        let write = || {
+            target.parent().map_or(Ok(()), fs::create_dir_all)?;
+            let mut options = fs::OpenOptions::new();
+            options.create(true).write(true).append(more).truncate(!more).open(&target)?.write_all(&text)
         };
+        let written = if inside { write() } else { Err(std::io::Error::other("the path leaves the folder")) };
         let shown = target.display();
         written.map_err(|error| Failure::usage(format!("cannot write `{shown}`: {error}")))?;
         terminal::print(format!("wrote {shown}\n").as_bytes())?;

@@ -49,7 +49,7 @@ pub(super) fn target(
     if let Some(namespace) = namespace {
         namespace.clone_into(&mut target.namespace);
     }
-    if let Some(text) = kube_version {
+    if let Some(text) = kube_version.filter(|text| !text.is_empty()) {
         let parsed = text.parse::<KubeVersion>();
         target.kube_version = parsed.map_err(|error| {
             let message = format!("invalid kube version '{text}': {error}");
@@ -71,9 +71,8 @@ impl<'a> UserValues<'a> {
     pub(super) fn read(options: &'a values::Values, limits: &Limits) -> Result<Self, Failure> {
         let mut files = Vec::new();
         for name in &options.files {
-            let bytes = read_values(name, limits).map_err(|error| {
-                Failure::usage(format!("cannot read values file `{name}`: {error}")).help("check the path behind -f")
-            })?;
+            let bytes =
+                read_values(name, limits).map_err(|error| Failure::usage(error).help("check the path behind -f"))?;
             files.push((if name == "-" { "<stdin>" } else { name.as_str() }, bytes.into()));
         }
         Ok(Self { options, files })
@@ -101,7 +100,11 @@ fn read_values(name: &str, limits: &Limits) -> Result<Vec<u8>, String> {
     } else {
         std::fs::File::open(name).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
-    read.map_err(|error| error.to_string())?;
+    read.map_err(|error| {
+        // The system's words as Go has them.
+        let words = error.to_string().to_lowercase();
+        format!("open {name}: {}", words.split_once(" (os error").map_or(&*words, |(words, _)| words))
+    })?;
     Exceeded::check("file-bytes", bytes.len() as u64, limits.file_bytes).map_err(|exceeded| exceeded.to_string())?;
     Ok(bytes)
 }
@@ -125,7 +128,7 @@ fn cannot_load(error: &LoadError, sources: &Sources) -> Failure {
             format!("{}:{}:{}", sources.path(place.source), position.line, position.column)
         },
     );
-    let failure = Failure::new(Exit::Chart, format!("{place}: {}", error.message));
+    let failure = Failure::new(Exit::Chart, format!("{}\n --> {place}", error.message));
     match &error.hint {
         Some(hint) => failure.help(hint),
         None => failure,

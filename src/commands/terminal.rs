@@ -60,7 +60,7 @@ pub(crate) fn tell(text: &str) {
 
 /// Warns of something that does not stop the command.
 pub(crate) fn warn(text: &str) {
-    tell(&format!("warning: {}\n", visible(text)));
+    tell(&format!("warning: {}\n", visible(text.strip_prefix("warning: ").unwrap_or(text))));
 }
 
 /// Tells why a command failed.

@@ -155,10 +155,13 @@ fn must_date_modify(call: &mut Call<'_>) -> Outcome {
 
 /// A text read with a layout in the local zone.
 fn must_to_date(call: &mut Call<'_>) -> Outcome {
-    let found = layout::read(call.bytes(0), call.bytes(1))?;
-    let moment = resolve(&found, &local(call))
-        .map_err(|message| format!("parsing time {}: {message}", layout::quote(call.bytes(1))))?;
-    Ok(time(moment, None))
+    Ok(time(read(call.bytes(0), call.bytes(1), &local(call))?, None))
+}
+
+/// Go's `time.ParseInLocation`.
+pub(super) fn read(layout: &[u8], text: &[u8], zone: &TimeZone) -> Result<Zoned, String> {
+    let found = layout::read(layout, text)?;
+    resolve(&found, zone).map_err(|message| format!("parsing time {}: {message}", layout::quote(text)))
 }
 
 /// The time of the render.

@@ -52,8 +52,17 @@ pub(super) fn method(receiver: &Value, name: &str) -> Option<&'static Function> 
 /// A version as a value of this Go type.
 pub(super) fn version_value(version: Version, type_name: &'static str) -> Value {
     let printed = Some(version.to_string());
+    let number = |number: u64| Value::Int(Mark::NONE, IntType::Uint64, number.cast_signed());
+    let fields = vec![
+        ("major", number(version.major)),
+        ("minor", number(version.minor)),
+        ("patch", number(version.patch)),
+        ("pre", Value::str(version.prerelease.as_str())),
+        ("metadata", Value::str(version.metadata.as_str())),
+        ("original", Value::str(version.original.as_str())),
+    ];
     let native = Native::Version(Box::new(version));
-    Value::Struct(Mark::NONE, Rc::new(Struct { type_name, fields: Vec::new(), printed, native }))
+    Value::Struct(Mark::NONE, Rc::new(Struct { type_name, fields, printed, native }))
 }
 
 fn version_of(value: &Value) -> Option<&Version> {

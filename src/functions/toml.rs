@@ -217,7 +217,7 @@ impl Encoder<'_, '_> {
     fn split_entries(&mut self, value: &Value) -> Result<(Vec<(Key, Value)>, Vec<(Key, Value)>), Trouble> {
         let entries = match value {
             Value::Map(_, map) => map.entries(),
-            Value::Struct(_, of) => of.fields.iter().map(|(name, field)| (Key::from(*name), field.clone())).collect(),
+            Value::Struct(_, of) => of.exported().map(|(name, field)| (Key::from(name), field.clone())).collect(),
             _ => Vec::new(),
         };
         let (mut plain, mut tables) = (Vec::new(), Vec::new());

@@ -11,11 +11,11 @@ pub(super) const TABLE: &[Function] = &[fixed("urlJoin", &[Map], url_join), fixe
 
 /// A URL taken apart; everything but the query is unescaped.
 #[derive(Debug, Default)]
-struct Url {
-    scheme: Vec<u8>,
+pub(super) struct Url {
+    pub(super) scheme: Vec<u8>,
     opaque: Vec<u8>,
     user: Option<User>,
-    host: Vec<u8>,
+    pub(super) host: Vec<u8>,
     path: Vec<u8>,
     query: Vec<u8>,
     fragment: Vec<u8>,
@@ -167,7 +167,7 @@ fn cut(bytes: &[u8], at: u8) -> (&[u8], Option<&[u8]>) {
 }
 
 /// Go's `url.Parse`.
-fn parse(whole: &[u8]) -> Result<Url, String> {
+pub(super) fn parse(whole: &[u8]) -> Result<Url, String> {
     let (before, fragment) = cut(whole, b'#');
     let mut url = parse_reference(before).map_err(|message| format!("parse {}: {message}", quote_go(before)))?;
     let fragment = fragment.unwrap_or_default();

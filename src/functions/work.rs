@@ -37,10 +37,10 @@ fn equal_at(call: &mut Call<'_>, a: &Value, b: &Value, depth: u64) -> Result<boo
             Ok(true)
         }
         (Value::Map(_, a), Value::Map(_, b)) => {
-            if Rc::ptr_eq(a, b) {
+            if a.of == b.of && a.same(b) {
                 return Ok(true);
             }
-            if a.of != b.of || a.keys() != b.keys() {
+            if a.of != b.of || a.is_nil() != b.is_nil() || a.keys() != b.keys() {
                 return Ok(false);
             }
             for ((_, a), (_, b)) in a.entries().iter().zip(&b.entries()) {

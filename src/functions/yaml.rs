@@ -1,5 +1,7 @@
 //! Helm's functions that write and read YAML.
 
+use std::rc::Rc;
+
 use crate::template::{Call, CallError, Function, Type};
 use crate::text::Text;
 use crate::value::{Key, Value};
@@ -41,13 +43,20 @@ fn from_yaml_array(call: &mut Call<'_>) -> Result<Value, CallError> {
     }
 }
 
-/// YAML of a value; an error when there is none.
-fn must_to_yaml(call: &mut Call<'_>) -> Result<Value, CallError> {
-    let text = yaml::write(call.arg(0), call.frame, &mut call.exec.origins, &call.exec.environment.limits);
-    match text {
-        Ok(text) => Ok(without_newline(text)),
+/// YAML of a value with its last line break; an error when there is none.
+pub(super) fn whole(call: &mut Call<'_>) -> Result<Value, CallError> {
+    match yaml::write(call.arg(0), call.frame, &mut call.exec.origins, &call.exec.environment.limits) {
+        Ok(text) => Ok(Value::str(text)),
         Err(WriteError::Unsupported(message)) => Err(message.into()),
         Err(WriteError::Limit(exceeded)) => Err(exceeded.into()),
+    }
+}
+
+/// YAML of a value; an error when there is none.
+fn must_to_yaml(call: &mut Call<'_>) -> Result<Value, CallError> {
+    match whole(call)? {
+        Value::Str(_, text) => Ok(without_newline(Rc::unwrap_or_clone(text))),
+        other => Ok(other),
     }
 }
 

@@ -26,7 +26,7 @@ impl Template {
         let base_path = ("BasePath".into(), Value::str(&*self.base_path));
         let template = Map::from_entries(MapType::Values, vec![name, base_path]);
         self.context.insert("Template", Value::Map(Mark::NONE, Rc::new(template)));
-        Value::Map(Mark::NONE, Rc::clone(&self.context))
+        Value::Map(Mark::NONE, Map::converted(&self.context, MapType::Values))
     }
 }
 
@@ -56,7 +56,7 @@ fn context(instance: &Instance, release: &Value, capabilities: &Value, found: &m
         ("Subcharts".into(), subcharts),
         ("Values".into(), Value::Map(Mark::NONE, Rc::clone(&instance.values))),
     ];
-    let context = Rc::new(Map::from_entries(MapType::Values, entries));
+    let context = Rc::new(Map::from_entries(MapType::Any, entries));
     let base_path: Rc<str> = format!("{}/templates", instance.path).into();
     for file in &instance.chart.templates {
         let partial = super::base_name(&file.name).starts_with('_');

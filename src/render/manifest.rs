@@ -111,10 +111,10 @@ fn read_head(path: &Rc<str>, node: Option<Node>, line: u32) -> Result<Document, 
                 start: metadata.start,
             });
         }
-        manifest.name = field(metadata, "name", "SimpleHead.metadata.name")?;
+        manifest.name = field(metadata, "name", ".metadata.name")?;
         manifest.namespace = metadata.get("namespace").and_then(Node::as_str).map(str::to_owned);
         if let Some(annotations) = member(metadata, "annotations").filter(|node| !node.is_null()) {
-            let path = "SimpleHead.metadata.annotations";
+            let path = ".metadata.annotations";
             if !matches!(annotations.data, Data::Map(_)) {
                 let message =
                     format!("{} into Go struct field {path} of type map[string]string", json_type(annotations));

@@ -67,14 +67,30 @@ impl std::str::FromStr for KubeVersion {
 
     /// `k8s.io/apimachinery/pkg/util/version.ParseGeneric`: at least two numbers, whatever stands behind them is cut.
     fn from_str(text: &str) -> Result<Self, String> {
-        let rest = text.trim().strip_prefix('v').unwrap_or(text.trim());
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        let fail = || format!("could not parse \"{text}\" as version");
-        let parts: Vec<&str> = rest[..end].trim_end_matches('.').split('.').collect();
-        if parts.len() < 2 || (parts[0].len() > 1 && parts[0].starts_with('0')) {
-            return Err(fail());
+        let rest = text.trim_start();
+        let rest = rest.strip_prefix('v').unwrap_or(rest);
+        let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let mut end = digits(rest);
+        if end == 0 {
+            return Err(format!("could not parse {text:?} as version"));
         }
-        let numbers: Vec<u64> = parts.iter().map(|part| part.parse().map_err(|_| fail())).collect::<Result<_, _>>()?;
+        while let Some(more) = rest[end..].strip_prefix('.').map(digits).filter(|more| *more > 0) {
+            end += 1 + more;
+        }
+        let parts: Vec<&str> = rest[..end].split('.').collect();
+        if parts.len() < 2 {
+            return Err(format!("illegal version string {text:?}"));
+        }
+        if parts[0].len() > 1 && parts[0].starts_with('0') {
+            return Err(format!("illegal zero-prefixed version component {:?} in {text:?}", parts[0]));
+        }
+        let number = |part: &&str| {
+            part.parse().map_err(|_| {
+                let range = format!("strconv.ParseUint: parsing {part:?}: value out of range");
+                format!("illegal non-numeric version component {part:?} in {text:?}: {range}")
+            })
+        };
+        let numbers: Vec<u64> = parts.iter().map(number).collect::<Result<_, _>>()?;
         let (major, minor) = (numbers[0], numbers[1]);
         let normalized = numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".");
         let version = if text.starts_with('v') { text.to_owned() } else { format!("v{text}") };
@@ -133,7 +149,7 @@ impl Target {
                 ("GoVersion", Value::str("go1.26.8")),
                 ("KubeClientVersion", Value::str("v1.36")),
             ],
-            Native::None,
+            Native::Tagged(&["version", "git_commit", "git_tree_state", "go_version", "kube_client_version"]),
         )
     }
 }
@@ -141,7 +157,6 @@ impl Target {
 impl KubeVersion {
     fn value(&self) -> Value {
         let mut fields = vec![("Version", Value::str(self.version.as_str()))];
-        // An unexported field: printed with the struct, not reachable as a field or in JSON.
         fields.push(("normalizedVersion", Value::str(self.normalized.as_str())));
         fields.push(("Major", Value::str(self.major.to_string())));
         fields.push(("Minor", Value::str(self.minor.to_string())));
@@ -163,6 +178,7 @@ mod tests {
         assert_eq!((version.version.as_str(), version.normalized.as_str()), ("v1.33.4-gke.1", "v1.33.4"));
         assert_eq!((version.major, version.minor), (1, 33));
         assert_eq!("v1.30".parse::<KubeVersion>().unwrap().normalized, "v1.30");
+        assert_eq!(" 1.30.".parse::<KubeVersion>().unwrap().normalized, "v1.30");
         for bad in ["1", "", "x.y", "v1.", "01.30"] {
             assert!(bad.parse::<KubeVersion>().is_err(), "{bad}");
         }

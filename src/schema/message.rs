@@ -4,6 +4,9 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value as Json;
 
+use super::format;
+use crate::template::format::quote_go;
+
 /// The lines about one error without their place; lines behind the first are indented below it.
 pub(super) fn message(error: &ValidationError<'_>) -> String {
     let value = error.instance();
@@ -39,19 +42,21 @@ pub(super) fn message(error: &ValidationError<'_>) -> String {
         }
         ValidationErrorKind::FalseSchema => "false schema".to_owned(),
         ValidationErrorKind::Format { format } => {
-            format!("{} is not valid {format}", shown(value).unwrap_or_else(|| "value".to_owned()))
+            let fault = value.as_str().and_then(|text| format::fault(format, text));
+            let fault = fault.map(|fault| format!(": {fault}")).unwrap_or_default();
+            format!("{} is not valid {format}{fault}", shown(value).unwrap_or_else(|| "value".to_owned()))
         }
-        ValidationErrorKind::ExclusiveMaximum { limit } => format!("exclusiveMaximum: got {value}, want {limit}"),
-        ValidationErrorKind::ExclusiveMinimum { limit } => format!("exclusiveMinimum: got {value}, want {limit}"),
-        ValidationErrorKind::Maximum { limit } => format!("maximum: got {value}, want {limit}"),
-        ValidationErrorKind::Minimum { limit } => format!("minimum: got {value}, want {limit}"),
-        ValidationErrorKind::MultipleOf { multiple_of } => format!("multipleOf: got {value}, want {multiple_of}"),
-        ValidationErrorKind::MaxItems { limit } => format!("maxItems: got {}, want {limit}", size(value)),
-        ValidationErrorKind::MinItems { limit } => format!("minItems: got {}, want {limit}", size(value)),
-        ValidationErrorKind::MaxLength { limit } => format!("maxLength: got {}, want {limit}", size(value)),
-        ValidationErrorKind::MinLength { limit } => format!("minLength: got {}, want {limit}", size(value)),
-        ValidationErrorKind::MaxProperties { limit } => format!("maxProperties: got {}, want {limit}", size(value)),
-        ValidationErrorKind::MinProperties { limit } => format!("minProperties: got {}, want {limit}", size(value)),
+        ValidationErrorKind::ExclusiveMaximum { limit } => compared("exclusiveMaximum", value, limit.as_f64()),
+        ValidationErrorKind::ExclusiveMinimum { limit } => compared("exclusiveMinimum", value, limit.as_f64()),
+        ValidationErrorKind::Maximum { limit } => compared("maximum", value, limit.as_f64()),
+        ValidationErrorKind::Minimum { limit } => compared("minimum", value, limit.as_f64()),
+        ValidationErrorKind::MultipleOf { multiple_of } => compared("multipleOf", value, Some(*multiple_of)),
+        ValidationErrorKind::MaxItems { limit } => counted("maxItems", value, *limit),
+        ValidationErrorKind::MinItems { limit } => counted("minItems", value, *limit),
+        ValidationErrorKind::MaxLength { limit } => counted("maxLength", value, *limit),
+        ValidationErrorKind::MinLength { limit } => counted("minLength", value, *limit),
+        ValidationErrorKind::MaxProperties { limit } => counted("maxProperties", value, *limit),
+        ValidationErrorKind::MinProperties { limit } => counted("minProperties", value, *limit),
         ValidationErrorKind::Not { .. } => "'not' failed".to_owned(),
         ValidationErrorKind::Pattern { pattern } => {
             let text = value.as_str().unwrap_or_default();
@@ -122,6 +127,47 @@ fn duplicates(value: &Json) -> String {
     "items are equal".to_owned()
 }
 
+fn compared(keyword: &str, value: &Json, limit: Option<f64>) -> String {
+    let shown = |number: Option<f64>| number.map(localized).unwrap_or_default();
+    format!("{keyword}: got {}, want {}", shown(value.as_f64()), shown(limit))
+}
+
+fn counted(keyword: &str, value: &Json, limit: u64) -> String {
+    format!("{keyword}: got {}, want {}", grouped(&size(value).to_string()), grouped(&limit.to_string()))
+}
+
+/// `%v` of a number as golang.org/x/text prints it in English: `70,000.25`, `1.5×10⁻⁰⁹`.
+fn localized(number: f64) -> String {
+    let scientific = format!("{number:e}");
+    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..6).contains(&exponent) {
+        return grouped(&number.to_string());
+    }
+    let sign = if exponent < 0 { "⁻" } else { "" };
+    let exponent: String = format!("{:02}", exponent.unsigned_abs()).chars().map(superscript).collect();
+    format!("{mantissa}×10{sign}{exponent}")
+}
+
+fn superscript(digit: char) -> char {
+    let index = digit.to_digit(10).unwrap_or_default() as usize;
+    "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(index).unwrap_or(digit)
+}
+
+/// Digits in groups of three.
+fn grouped(number: &str) -> String {
+    let (whole, fraction) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
+    let mut out = sign.to_owned();
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + fraction
+}
+
 fn size(value: &Json) -> usize {
     match value {
         Json::String(text) => text.chars().count(),
@@ -147,9 +193,9 @@ fn quoted(names: &[String]) -> String {
 
 /// Go's quoting with single quotes around it.
 fn quote(text: &str) -> String {
-    let inner = format!("{text:?}");
-    let inner = inner.get(1..inner.len().saturating_sub(1)).unwrap_or_default();
-    format!("'{}'", inner.replace("\\\"", "\"").replace('\'', "\\'").replace("\\\\'", "\\'"))
+    let quoted = quote_go(text.as_bytes());
+    let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+    format!("'{}'", inner.replace("\\\"", "\"").replace('\'', "\\'"))
 }
 
 fn found_type(value: &Json) -> &'static str {
@@ -179,4 +225,14 @@ fn type_name(of: JsonType) -> &'static str {
 pub(super) fn missing(properties: &[String]) -> String {
     let noun = if properties.len() == 1 { "property" } else { "properties" };
     format!("missing {noun} {}", quoted(properties))
+}
+
+/// A property that asks for others.
+pub(super) fn dependent(missing: &[String], name: &str) -> String {
+    format!("properties {} required, if {} exists", quoted(missing), quote(name))
+}
+
+/// A property whose name does not fit.
+pub(super) fn property_name(name: &str) -> String {
+    format!("invalid propertyName {}", quote(name))
 }

@@ -8,12 +8,13 @@ use jsonschema::Draft;
 use serde_json::Value as Json;
 
 use super::bound::{self, Refusal};
-use super::message;
+use super::{format, message, tree};
 use crate::chart::Instance;
 use crate::limits::{Exceeded, Limits};
 use crate::origin::Mark;
 use crate::source::{SourceId, Sources};
 use crate::value::{Map, Value};
+use crate::yaml::json;
 
 /// What a [`Violation`] means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Violation {
     pub path: String,
     /// Its mark, or that of the nearest table around it that has one.
     pub mark: Mark,
+    /// All that does not fit the schema, as Helm lists it; nothing when the schema cannot be used.
+    pub listing: Rc<str>,
     /// What is wrong, in the words of Helm's library; without a place when the schema itself cannot be used.
     pub message: String,
     /// What follows from it.
@@ -69,10 +72,10 @@ pub fn message(violations: &[Violation]) -> String {
             text.push_str(&format!("{}:\n", violation.chart));
         }
         match violation.kind {
-            Kind::Mismatch => text.push_str(&message::line(&violation.path, &violation.message)),
-            Kind::Broken | Kind::NotEvaluated => text.push_str(&violation.message),
+            Kind::Mismatch if before.is_some_and(|before| Rc::ptr_eq(&before.listing, &violation.listing)) => {}
+            Kind::Mismatch => text.push_str(&violation.listing),
+            Kind::Broken | Kind::NotEvaluated => text.push_str(&format!("{}\n", violation.message.trim_end())),
         }
-        text.push('\n');
         before = Some(violation);
     }
     text
@@ -90,6 +93,7 @@ fn validate_one(
         schema,
         path: path.to_owned(),
         mark: mark_at(&instance.values, path),
+        listing: Rc::default(),
         message,
         kind,
         limit,
@@ -102,8 +106,8 @@ fn validate_one(
         let message = Refusal::External(reference).to_string();
         violations.push(violation("", message, Kind::NotEvaluated, None));
     }
-    let validator = match compiled {
-        Ok(validator) => validator,
+    let (schema_json, validator) = match compiled {
+        Ok(compiled) => compiled,
         Err(refused) => {
             let (kind, limit) = match &refused {
                 Refused::Bound(Refusal::Limit(exceeded)) => (Kind::NotEvaluated, Some(*exceeded)),
@@ -114,8 +118,17 @@ fn validate_one(
             return;
         }
     };
+    let errors: Vec<_> = validator.iter_errors(&document).collect();
+    if errors.is_empty() {
+        return;
+    }
+    let listing: Rc<str> = tree::lines(&errors, tree::Context { schema: &schema_json, document: &document }).into();
+    let violation = |path: &str, message: String| Violation {
+        listing: Rc::clone(&listing),
+        ..violation(path, message, Kind::Mismatch, None)
+    };
     let mut missing: Vec<(String, Vec<String>)> = Vec::new();
-    for error in validator.iter_errors(&document) {
+    for error in &errors {
         let path = error.instance_path().as_str();
         if let jsonschema::error::ValidationErrorKind::Required { property } = error.kind() {
             // Helm names all missing properties of one place in one line.
@@ -126,10 +139,10 @@ fn validate_one(
             }
             continue;
         }
-        violations.push(violation(path, message::message_in(&document, &error), Kind::Mismatch, None));
+        violations.push(violation(path, message::message_in(&document, error)));
     }
     for (path, properties) in missing {
-        violations.push(violation(&path, message::missing(&properties), Kind::Mismatch, None));
+        violations.push(violation(&path, message::missing(&properties)));
     }
 }
 
@@ -137,8 +150,6 @@ fn validate_one(
 enum Refused {
     #[error(transparent)]
     Bound(#[from] Refusal),
-    #[error("invalid JSON: {0}")]
-    Json(#[from] serde_json::Error),
     #[error("{0}")]
     Schema(String),
 }
@@ -148,9 +159,9 @@ fn compile(
     document: &Json,
     limits: &Limits,
     external: &mut Vec<String>,
-) -> Result<jsonschema::Validator, Refused> {
+) -> Result<(Json, jsonschema::Validator), Refused> {
     Exceeded::check("schema-bytes", text.len() as u64, limits.schema_bytes).map_err(Refusal::Limit)?;
-    let mut schema: Json = serde_json::from_slice(text)?;
+    let mut schema: Json = serde_json::from_slice(text).map_err(|error| not_json(text, &error, limits))?;
     let draft = draft(&schema)?;
     if let Some(keywords) = schema.as_object_mut() {
         // The bare form means the latest draft to Helm and nothing to the evaluator.
@@ -158,20 +169,63 @@ fn compile(
     }
     *external = bound::sever(&mut schema, is_old(draft));
     bound::check(&schema, document, limits)?;
+    let built = options(draft, is_old(draft), limits).build(&schema);
+    let validator = built.map_err(|error| {
+        let lines = against_metaschema(&schema, draft, limits);
+        let line = message::line(error.instance_path().as_str(), &message::message(&error));
+        let (head, lines) = match lines.is_empty() {
+            true => (String::new(), line),
+            false => (format!(" jsonschema validation failed with '{}#'", metaschema(draft)), lines),
+        };
+        Refused::Schema(format!("\"file:///values.schema.json#\" is not valid against metaschema:{head}\n{lines}"))
+    })?;
+    Ok((schema, validator))
+}
+
+fn options<'i>(draft: Draft, formats: bool, limits: &Limits) -> jsonschema::ValidationOptions<'i> {
     let pattern_bytes = usize::try_from(limits.regex_bytes).unwrap_or(usize::MAX);
     let patterns = jsonschema::PatternOptions::regex().size_limit(pattern_bytes);
-    jsonschema::options()
+    let mut options = jsonschema::options()
         .with_draft(draft)
-        .should_validate_formats(is_old(draft))
-        .with_format("uuid", is_uuid)
+        .should_validate_formats(formats)
         .with_pattern_options(patterns)
-        .with_retriever(UnknownNames)
-        .build(&schema)
-        .map_err(|error| {
-            let path = error.instance_path().as_str();
-            let line = message::line(path, &message::message(&error));
-            Refused::Schema(format!("\"file:///values.schema.json#\" is not valid against metaschema:\n{line}"))
-        })
+        .with_retriever(UnknownNames);
+    for (name, check) in format::FORMATS {
+        options = options.with_format(*name, |text: &str| check(text).is_ok());
+    }
+    for name in format::UNKNOWN {
+        options = options.with_format(*name, |_: &str| true);
+    }
+    options
+}
+
+/// What the metaschema of its draft has against a schema, as Helm lists it.
+fn against_metaschema(schema: &Json, draft: Draft, limits: &Limits) -> String {
+    let reference = serde_json::json!({ "$ref": metaschema(draft) });
+    let Ok(validator) = options(draft, true, limits).build(&reference) else { return String::new() };
+    let errors: Vec<_> = validator.iter_errors(schema).collect();
+    tree::lines(&errors, tree::Context { schema: &Json::Null, document: schema })
+}
+
+fn metaschema(draft: Draft) -> &'static str {
+    match draft {
+        Draft::Draft4 => "http://json-schema.org/draft-04/schema",
+        Draft::Draft6 => "http://json-schema.org/draft-06/schema",
+        Draft::Draft7 => "http://json-schema.org/draft-07/schema",
+        Draft::Draft201909 => "https://json-schema.org/draft/2019-09/schema",
+        _ => "https://json-schema.org/draft/2020-12/schema",
+    }
+}
+
+/// The words of Go's decoder, which Helm reads schemas with.
+fn not_json(text: &[u8], error: &serde_json::Error, limits: &Limits) -> Refused {
+    Refused::Schema(match json::parse(text, Mark::NONE, limits) {
+        Err(json::ParseError::Syntax(message)) if message == "unexpected end of JSON input" => {
+            if text.trim_ascii().is_empty() { "EOF" } else { "unexpected EOF" }.to_owned()
+        }
+        Err(json::ParseError::Syntax(message)) => message,
+        _ => format!("invalid JSON: {error}"),
+    })
 }
 
 fn draft(schema: &Json) -> Result<Draft, Refused> {
@@ -200,14 +254,6 @@ impl jsonschema::Retrieve for UnknownNames {
     fn retrieve(&self, uri: &jsonschema::Uri<String>) -> Result<Json, Box<dyn std::error::Error + Send + Sync>> {
         if uri.as_str().starts_with("urn:") { Ok(Json::Bool(true)) } else { Err("not followed".into()) }
     }
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }
 
 fn to_json(values: &Map) -> Json {
@@ -291,6 +337,57 @@ mod tests {
         );
         assert_eq!(lines(r#"{"properties": {"w": {"minimum": 3}}}"#, "w: 2\n"), ["- at '/w': minimum: got 2, want 3"]);
         assert_eq!(lines(r#"{"properties": {"a": {"type": "integer"}}}"#, "a: 5\n"), [""; 0]);
+    }
+
+    #[test]
+    fn helm_lists_violations_as_a_tree() {
+        let schema = r##"{"definitions": {"name": {"type": "string", "maxLength": 1}}, "properties": {
+            "a": {"allOf": [{"type": "string"}, {"minimum": 70000.5}]},
+            "b": {"$ref": "#/definitions/name", "minLength": 4},
+            "c": {"required": ["x", "y"], "properties": {"z": {"enum": ["e"], "minLength": 9}}},
+            "d": {"anyOf": [{"required": ["e"]}, {"$ref": "#/definitions/name"}]},
+            "e": {"dependentRequired": {"p": ["q"]}, "propertyNames": {"maxLength": 0}},
+            "f": {"items": {"multipleOf": 2}}, "g": {"unevaluatedProperties": false}}}"##;
+        let found = violations(
+            schema,
+            "a: 1\nb: ab\nc: {z: \"\"}\nd: {}\ne: {p: 1}\nf: [1, 3]\ng: {h: 1}\n",
+            &Limits::default(),
+        );
+        let expected = "\
+- at '/a': 'allOf' failed
+  - at '/a': got number, want string
+  - at '/a': minimum: got 1, want 70,000.5
+- at '/b': validation failed
+  - at '/b': maxLength: got 2, want 1
+  - at '/b': minLength: got 2, want 4
+- at '/c': validation failed
+  - at '/c': missing properties 'x', 'y'
+  - at '/c/z': value must be 'e'
+- at '/d': 'anyOf' failed
+  - at '/d': missing property 'e'
+  - at '/d': got object, want string
+- at '/e': validation failed
+  - at '': invalid propertyName 'p'
+    - at '': maxLength: got 1, want 0
+  - at '/e': properties 'q' required, if 'p' exists
+- at '/f': validation failed
+  - at '/f/0': multipleOf: got 1, want 2
+  - at '/f/1': multipleOf: got 3, want 2
+- at '/g/h': false schema
+";
+        assert_eq!(&*found[0].listing, expected);
+        let (head, listing) = super::message(&found).split_once("p:\n").map(|(a, b)| (a.len(), b.to_owned())).unwrap();
+        assert_eq!((head, &*listing), (79, expected));
+    }
+
+    #[test]
+    fn schemas_are_checked_against_their_metaschema() {
+        let found = violations(r#"{"properties": {"a": {"type": "strin"}}}"#, "", &Limits::default());
+        let expected = "\"file:///values.schema.json#\" is not valid against metaschema: \
+                        jsonschema validation failed with 'https://json-schema.org/draft/2020-12/schema#'\n\
+                        - at '': 'allOf' failed\n  - at '/properties/a': 'allOf' failed\n    \
+                        - at '/properties/a/type': 'anyOf' failed\n";
+        assert!(found[0].message.starts_with(expected), "{}", found[0].message);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::error::{Cause, Error};
 use super::eval::Scope;
 use super::exec::{Exec, Item};
 use super::print::{At, expr};
-use crate::value::{IntType, ListType, MapType, Value};
+use crate::value::{IntType, ListType, Map, MapType, Value};
 
 impl Exec {
     /// Calls a function, or a method of `receiver`. `last` is the value of the pipeline so far.
@@ -159,7 +159,12 @@ impl Exec {
             return Err(self.error(scope, format!("invalid value; expected {}", of.name())));
         }
         if assignable(&item.value, of) {
-            return Ok(item);
+            return Ok(match &item.value {
+                Value::Map(mark, map) if of == Type::Map => {
+                    Item::new(Value::Map(*mark, Map::converted(map, MapType::Any)))
+                }
+                _ => item,
+            });
         }
         let got = item.value.type_name();
         let got = if item.value.is_nil() { "interface {}" } else { got };
@@ -179,7 +184,10 @@ fn no_function(scope: &Scope<'_>, values: &[Value], args: &[Expr]) -> String {
 }
 
 fn can_be_nil(of: Type) -> bool {
-    matches!(of, Type::Any | Type::Value | Type::Strings | Type::Bytes | Type::List | Type::Map | Type::StringMap)
+    matches!(
+        of,
+        Type::Any | Type::Value | Type::Strings | Type::Bytes | Type::List | Type::Map | Type::StringMap | Type::Writer
+    )
 }
 
 fn assignable(value: &Value, of: Type) -> bool {

@@ -63,6 +63,8 @@ pub enum Type {
     Time,
     /// A certificate, as `genCA` returns it.
     Certificate,
+    /// `io.Writer`: no value of a template is one, but nil can stand for it.
+    Writer,
     /// `reflect.Value`: anything, also nothing; what Go's own functions take.
     Value,
 }
@@ -85,6 +87,7 @@ impl Type {
             Self::StringMap => "map[string]string",
             Self::Time => "time.Time",
             Self::Certificate => "sprig.certificate",
+            Self::Writer => "io.Writer",
             Self::Value => "reflect.Value",
         }
     }

@@ -14,7 +14,7 @@ use crate::limits::Exceeded;
 use crate::origin::{Chain, Frame, Link, Mark, NO_OFFSET, Origin};
 use crate::source::{Place, clamp};
 use crate::text::Text;
-use crate::value::{IntType, ListType, MapType, Native, Struct, Value};
+use crate::value::{IntType, ListType, MapType, Native, Struct, Value, is_exported};
 
 /// The template that is being executed and where its variables begin.
 #[derive(Clone, Copy)]
@@ -503,6 +503,9 @@ impl Exec {
                 })
             }
             Value::Struct(mark, of) => match of.fields.iter().find(|(field, _)| *field == name) {
+                Some(_) if !is_exported(name) => {
+                    Err(self.error(scope, format!("{name} is an unexported field of struct type {type_name}")))
+                }
                 Some(_) if has_args => {
                     Err(self.error(scope, format!("{name} has arguments but cannot be invoked as function")))
                 }

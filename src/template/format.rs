@@ -4,7 +4,7 @@ use super::verbs::Printer;
 use crate::limits::{Exceeded, Limits};
 use crate::value::{Native, Value};
 
-pub use super::quote::quote_go;
+pub use super::quote::{quote_go, quote_rune};
 
 /// What an action prints for no value.
 pub const NO_VALUE: &str = "<no value>";

@@ -8,6 +8,12 @@ pub fn quote_go(bytes: &[u8]) -> String {
     quote(bytes, '"', false)
 }
 
+/// `strconv.QuoteRune` (`%q` of a rune).
+#[must_use]
+pub fn quote_rune(char: char) -> String {
+    quote(char.encode_utf8(&mut [0; 4]).as_bytes(), '\'', false)
+}
+
 /// Quotes with `quote`; with `ascii` everything outside ASCII is escaped (`%+q`).
 pub(crate) fn quote(bytes: &[u8], quote: char, ascii: bool) -> String {
     let mut out = String::with_capacity(bytes.len() + 2);
@@ -55,7 +61,13 @@ pub(super) fn unquote(written: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     if *first == b'`' {
-        return Some(inner.iter().copied().filter(|byte| *byte != b'\r').collect());
+        let mut text = inner.to_vec();
+        text.retain(|byte| *byte != b'\r');
+        return Some(text);
+    }
+    let plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'\\' | b'\n') && byte != first;
+    if inner.iter().all(plain) {
+        return Some(inner.to_vec());
     }
     let mut out = Vec::with_capacity(inner.len());
     let mut rest = inner;

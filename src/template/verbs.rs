@@ -88,7 +88,7 @@ impl<'a> Printer<'a> {
     fn verb(&mut self, index: usize, arg: &Value, verb: char) {
         self.verbatim = None;
         self.print_arg(arg, verb);
-        if let Some((start, end)) = self.verbatim.take() {
+        if let Some((start, end)) = self.verbatim.take().filter(|_| matches!(arg, Value::Str(..))) {
             let before = self.out.pieces.last().map_or(0, |(end, _)| *end);
             if before < start {
                 self.out.pieces.push((start, Piece::Made(index)));

@@ -87,16 +87,20 @@ impl Writer<'_, '_> {
     fn node(&mut self, value: &Value, indent: Option<usize>, place: Place) -> Result<(), WriteError> {
         self.emitter.out.check()?;
         match value {
+            Value::List(_, list) if list.is_nil() && !self.pretty => self.plain("null", indent),
+            Value::Map(_, map) if map.is_nil() && !self.pretty => self.plain("null", indent),
             Value::List(_, list) => self.sequence(value, list.items(), indent, place),
             Value::Map(_, map) => self.mapping(value, map.entries(), indent),
             Value::Struct(_, of) => match of.text_form() {
                 Some(text) => self.string(&Text::from(text), indent, place),
+                None if of.type_name == "complex128" => {
+                    Err(MarshalError::Unsupported("json: unsupported type: complex128".to_owned()).into())
+                }
                 None => {
-                    let fields = of.fields.iter();
                     let entries: Vec<(Key, Value)> = if self.pretty {
-                        fields.map(|(name, field)| (name.to_lowercase().into(), field.clone())).collect()
+                        of.exported().map(|(name, field)| (name.to_lowercase().into(), field.clone())).collect()
                     } else {
-                        fields.map(|(name, field)| ((*name).into(), field.clone())).collect()
+                        of.json_fields().into_iter().map(|(name, field)| (name.into(), field.clone())).collect()
                     };
                     self.entries(value, entries, indent, !self.pretty)
                 }

@@ -27,6 +27,11 @@ pub(crate) fn fixtures() -> Option<PathBuf> {
     folder("CHARTSEC_FIXTURES", "a folder of published fixtures")
 }
 
+/// The file of recorded answers of Helm named by `CHARTSEC_PROBES`, or a loud skip.
+pub(crate) fn probes() -> Option<PathBuf> {
+    folder("CHARTSEC_PROBES", "a file of recorded answers of Helm")
+}
+
 /// Real Helm as `tests/oracle/install` builds it, or a loud skip; under `CI=true` it must be there.
 pub(crate) fn helm(version: &str) -> Option<String> {
     let found = crate::oracle::helm::installed(version).map(|path| path.to_str().unwrap().to_owned());

@@ -8,6 +8,7 @@ mod layers;
 mod lint;
 #[path = "../oracle/mod.rs"]
 mod oracle;
+mod probes;
 mod report;
 mod snapshots;
 #[path = "../verdicts/mod.rs"]

@@ -115,7 +115,7 @@ impl Writer<'_> {
 
     fn list(&mut self, value: &Value, list: &List) -> Result<(), MarshalError> {
         if list.items().is_empty() {
-            self.out.put(b"[]");
+            self.out.put(if list.is_nil() { b"null" } else { b"[]" });
             return Ok(self.out.check()?);
         }
         self.enter(value)?;
@@ -133,6 +133,10 @@ impl Writer<'_> {
     }
 
     fn map(&mut self, value: &Value, map: &Map) -> Result<(), MarshalError> {
+        if map.is_nil() {
+            self.out.put(b"null");
+            return Ok(self.out.check()?);
+        }
         let entries = map.entries();
         let entries: Vec<(&str, &Value)> = entries.iter().map(|(key, value)| (&**key, value)).collect();
         self.object(value, &entries)
@@ -141,7 +145,10 @@ impl Writer<'_> {
     fn structure(&mut self, value: &Value, of: &Struct) -> Result<(), MarshalError> {
         match struct_text(of) {
             Some(text) => self.quoted(&text),
-            None => return self.object(value, &of.fields.iter().map(|(key, value)| (*key, value)).collect::<Vec<_>>()),
+            None if of.type_name == "complex128" => {
+                return Err(MarshalError::Unsupported("json: unsupported type: complex128".to_owned()));
+            }
+            None => return self.object(value, &of.json_fields()),
         }
         Ok(())
     }
