@@ -379,15 +379,13 @@ pub fn is_exported(name: &str) -> bool {
 fn drop_children(mut children: Vec<Value>) {
     while let Some(child) = children.pop() {
         match child {
-            Value::Map(_, mut map) => {
-                match Rc::get_mut(&mut map).map(|map| &mut map.storage) {
-                    Some(Storage::Own(entries)) => {
-                        children.extend(entries.get_mut().drain(..).map(|(_, value)| value));
-                    }
-                    Some(Storage::Of(map)) => children.push(Value::Map(Mark::NONE, Rc::clone(map))),
-                    None => {}
+            Value::Map(_, mut map) => match Rc::get_mut(&mut map).map(|map| &mut map.storage) {
+                Some(Storage::Own(entries)) => {
+                    children.extend(entries.get_mut().drain(..).map(|(_, value)| value));
                 }
-            }
+                Some(Storage::Of(map)) => children.push(Value::Map(Mark::NONE, Rc::clone(map))),
+                None => {}
+            },
             Value::List(_, mut list) => {
                 if let Some(list) = Rc::get_mut(&mut list) {
                     children.append(&mut list.items);
@@ -618,10 +616,10 @@ fn deep_equal(a: &Value, b: &Value, depth: u32) -> bool {
             a.of == b.of
                 && (a.same(b)
                     || a.len() == b.len()
-                    && a.entries()
-                        .iter()
-                        .zip(&b.entries())
-                        .all(|((a_key, a), (b_key, b))| a_key == b_key && deep_equal(a, b, depth - 1)))
+                        && a.entries()
+                            .iter()
+                            .zip(&b.entries())
+                            .all(|((a_key, a), (b_key, b))| a_key == b_key && deep_equal(a, b, depth - 1)))
         }
         (Value::Struct(_, a), Value::Struct(_, b)) => {
             Rc::ptr_eq(a, b)

@@ -71,9 +71,8 @@ impl<'a> UserValues<'a> {
     pub(super) fn read(options: &'a values::Values, limits: &Limits) -> Result<Self, Failure> {
         let mut files = Vec::new();
         for name in &options.files {
-            let bytes = read_values(name, limits).map_err(|error| {
-                Failure::usage(error).help("check the path behind -f")
-            })?;
+            let bytes =
+                read_values(name, limits).map_err(|error| Failure::usage(error).help("check the path behind -f"))?;
             files.push((if name == "-" { "<stdin>" } else { name.as_str() }, bytes.into()));
         }
         Ok(Self { options, files })

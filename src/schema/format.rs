@@ -377,7 +377,18 @@ mod tests {
     #[test]
     fn formats_are_sorted_and_never_panic() {
         assert!(FORMATS.is_sorted_by(|a, b| a.0 < b.0));
-        let odd = ["", "é", "ééééééééééééééé", "12:00:0é", "12:00:00+é0:0", "2020-01-0éT12:00:00Z", "PéW", "P1é", "0é", "[é]@[é]"];
+        let odd = [
+            "",
+            "é",
+            "ééééééééééééééé",
+            "12:00:0é",
+            "12:00:00+é0:0",
+            "2020-01-0éT12:00:00Z",
+            "PéW",
+            "P1é",
+            "0é",
+            "[é]@[é]",
+        ];
         for (_, check) in FORMATS {
             for text in odd {
                 let _ = check(text);
@@ -389,7 +400,11 @@ mod tests {
     fn faults_read_as_in_the_library() {
         for (name, text, expected) in [
             ("date-time", "2020-01-02T03:04:05Z", None),
-            ("date-time", "2020-02-30T03:04:05Z", Some("invalid date element: parsing time \"2020-02-30\": day out of range")),
+            (
+                "date-time",
+                "2020-02-30T03:04:05Z",
+                Some("invalid date element: parsing time \"2020-02-30\": day out of range"),
+            ),
             ("time", "23:59:60Z", None),
             ("time", "22:59:60Z", Some("invalid leap second")),
             ("time", "00:59:60+01:00", None),

@@ -186,7 +186,9 @@ fn below(keyword: &str, found: Vec<Found<'_>>, at: &str, context: Context<'_>, n
         }
         "propertyNames" => {
             for (name, found) in parts(found, |found| match found.error.kind() {
-                ValidationErrorKind::PropertyNames { error } => error.instance().as_str().unwrap_or_default().to_owned(),
+                ValidationErrorKind::PropertyNames { error } => {
+                    error.instance().as_str().unwrap_or_default().to_owned()
+                }
                 _ => String::new(),
             }) {
                 let inner = found.into_iter().filter_map(|found| match found.error.kind() {
@@ -209,7 +211,9 @@ fn below(keyword: &str, found: Vec<Found<'_>>, at: &str, context: Context<'_>, n
                 }
             }
         }
-        "dependentRequired" => nodes.extend(found.first().map(|found| dependent(found, at, context)).into_iter().flatten()),
+        "dependentRequired" => {
+            nodes.extend(found.first().map(|found| dependent(found, at, context)).into_iter().flatten())
+        }
         "if" | "dependentSchemas" | "dependencies" => {
             let (own, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| {
                 found.keywords.is_empty() && matches!(found.error.kind(), ValidationErrorKind::Required { .. })
@@ -222,7 +226,8 @@ fn below(keyword: &str, found: Vec<Found<'_>>, at: &str, context: Context<'_>, n
             }
         }
         "properties" | "patternProperties" | "additionalProperties" | "items" | "prefixItems" | "additionalItems" => {
-            let (inner, own): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| place(found.error).len() > at.len());
+            let (inner, own): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(|found| place(found.error).len() > at.len());
             for (place, found) in parts(inner, |found| {
                 let number = found.keywords.front().is_some_and(|part| part.parse::<u32>().is_ok());
                 if matches!(keyword, "properties" | "patternProperties") || number && keyword.ends_with("tems") {
