@@ -4,7 +4,8 @@
 //! where its bytes were born, and the offset in there. A text without runs is wholly described by
 //! the mark of the value that holds it, which keeps strings out of values as cheap as plain ones.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
+use std::rc::Rc;
 
 use crate::origin::{Frame, Mark, NO_OFFSET, Origin, Origins};
 use crate::source::clamp;
@@ -23,37 +24,79 @@ pub struct Run {
 /// A byte string with origins. Invariants: run ends rise strictly, the last one is the length; or there are no runs.
 #[derive(Clone, Debug, Default)]
 pub struct Text {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     runs: Vec<Run>,
+}
+
+/// Files of a chart are large and seldom looked at: their texts share the bytes that were read.
+#[derive(Clone, Debug)]
+enum Bytes {
+    Own(Vec<u8>),
+    Shared(Rc<[u8]>),
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Self::Own(Vec::new())
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl Bytes {
+    fn own(&mut self) -> &mut Vec<u8> {
+        if let Self::Shared(bytes) = self {
+            *self = Self::Own(bytes.to_vec());
+        }
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared(_) => unreachable!("it was replaced above"),
+        }
+    }
 }
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        self.bytes == other.bytes
+        *self.bytes == *other.bytes
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self { bytes: text.into(), runs: Vec::new() }
+        Self::from(Vec::from(text))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self { bytes: text.into(), runs: Vec::new() }
+        Self::from(Vec::from(text))
     }
 }
 
 impl From<Vec<u8>> for Text {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes, runs: Vec::new() }
+        Self { bytes: Bytes::Own(bytes), runs: Vec::new() }
     }
 }
 
 impl From<&[u8]> for Text {
     fn from(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.into(), runs: Vec::new() }
+        Self::from(bytes.to_vec())
+    }
+}
+
+impl From<Rc<[u8]>> for Text {
+    fn from(bytes: Rc<[u8]>) -> Self {
+        Self { bytes: Bytes::Shared(bytes), runs: Vec::new() }
     }
 }
 
@@ -141,7 +184,7 @@ impl Text {
             return;
         }
         self.settle();
-        self.bytes.extend_from_slice(&other.bytes[start..end]);
+        self.bytes.own().extend_from_slice(&other.bytes[start..end]);
         if other.runs.is_empty() {
             self.push_run(clamp(base + end - start), mark, if mark.is_none() { NO_OFFSET } else { clamp(start) });
             return;
@@ -167,12 +210,12 @@ impl Text {
             return;
         }
         if !origins.enabled() {
-            self.bytes.extend_from_slice(&other.bytes[start..end]);
+            self.bytes.own().extend_from_slice(&other.bytes[start..end]);
             return;
         }
         let base = self.bytes.len();
         self.settle();
-        self.bytes.extend_from_slice(&other.bytes[start..end]);
+        self.bytes.own().extend_from_slice(&other.bytes[start..end]);
         if other.runs.is_empty() {
             let origin = origins.born(frame, mark);
             let at = offset_in(origins, origin, clamp(start));
@@ -198,7 +241,7 @@ impl Text {
             return;
         }
         if !origins.enabled() {
-            self.bytes.extend_from_slice(bytes);
+            self.bytes.own().extend_from_slice(bytes);
             return;
         }
         let origin = if mark.is_origin() { mark } else { origins.origin(Origin { frame, leaf: mark, at: NO_OFFSET }) };
@@ -211,7 +254,7 @@ impl Text {
             return;
         }
         self.settle();
-        self.bytes.extend_from_slice(bytes);
+        self.bytes.own().extend_from_slice(bytes);
         self.push_run(clamp(self.bytes.len()), mark, at);
     }
 
@@ -248,7 +291,7 @@ impl Text {
         if len >= self.bytes.len() {
             return;
         }
-        self.bytes.truncate(len);
+        self.bytes.own().truncate(len);
         let keep = self.runs.partition_point(|run| (run.end as usize) < len);
         self.runs.truncate(keep + 1);
         if let Some(last) = self.runs.last_mut() {
@@ -278,15 +321,8 @@ impl Text {
 /// First position of `needle` in `bytes`.
 #[must_use]
 pub fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut from = 0;
-    while let Some(at) = bytes.get(from..)?.iter().position(|b| *b == first) {
-        if bytes[from + at..].starts_with(needle) {
-            return Some(from + at);
-        }
-        from += at + 1;
-    }
-    None
+    let (first, rest) = needle.split_first()?;
+    memchr::memchr_iter(*first, bytes).find(|at| bytes[at + 1..].starts_with(rest))
 }
 
 fn offset_in(origins: &Origins, mark: Mark, start: u32) -> u32 {

@@ -19,6 +19,7 @@ pub(super) fn read(packed: &[u8], shown: &str, budget: &mut Budget<'_>) -> Resul
     check_type(packed, shown)?;
     let mut archive = tar::Archive::new(Unpacked::new(packed, budget.limits));
     let mut files: Vec<RawFile> = Vec::new();
+    let mut bytes = Vec::new();
     let fail = |error: io::Error| broken(shown, &error);
     for entry in archive.entries().map_err(fail)? {
         let mut entry = entry.map_err(fail)?;
@@ -36,11 +37,11 @@ pub(super) fn read(packed: &[u8], shown: &str, budget: &mut Budget<'_>) -> Resul
             return Err(LoadError::new(shown, message).hint("pack the file itself instead of a link or device"));
         }
         budget.size(&shown_file, entry.size())?;
-        let mut bytes = Vec::new();
+        bytes.clear();
         (&mut entry).take(budget.limits.file_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(fail)?;
         budget.size(&shown_file, bytes.len() as u64)?;
         budget.read(bytes.len());
-        files.push(RawFile::new(name, shown_file, bytes));
+        files.push(RawFile::new(name, shown_file, &bytes));
     }
     if files.is_empty() {
         return Err(LoadError::new(shown, "no files in chart archive"));

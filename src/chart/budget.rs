@@ -1,5 +1,7 @@
 //! What one load may still read: counted over the chart and everything packed inside it.
 
+use std::rc::Rc;
+
 use super::error::LoadError;
 use crate::limits::{Exceeded, Limits};
 
@@ -11,15 +13,12 @@ pub(super) struct RawFile {
     /// Path as shown to users.
     pub(super) shown: String,
     /// Content without a byte order mark.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Rc<[u8]>,
 }
 
 impl RawFile {
-    pub(super) fn new(name: String, shown: String, mut bytes: Vec<u8>) -> Self {
-        if bytes.starts_with(b"\xef\xbb\xbf") {
-            bytes.drain(..3);
-        }
-        Self { name, shown, bytes }
+    pub(super) fn new(name: String, shown: String, bytes: &[u8]) -> Self {
+        Self { name, shown, bytes: bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).into() }
     }
 }
 

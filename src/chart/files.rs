@@ -11,7 +11,7 @@ use crate::value::{List, ListType, Map, MapType, Value};
 /// `.Files`: each file as bytes whose leaf is the whole file.
 pub(super) fn files(chart: &Chart, sources: &Sources, origins: &mut Origins) -> Value {
     let entries = chart.files.iter().map(|ChartFile { name, source }| {
-        let bytes = sources.bytes(*source);
+        let bytes = sources.get(*source).map_or_else(Rc::default, |source| Rc::clone(&source.bytes));
         let span = Span::new(*source, 0, bytes.len());
         let mark = origins.leaf(Leaf { span, parent: Mark::NONE, key: Key::Root });
         (name.clone(), Value::Bytes(mark, Rc::new(bytes.into())))

@@ -31,7 +31,9 @@ pub struct Loaded {
 pub fn load(path: &Path, sources: &mut Sources, limits: &Limits) -> Loaded {
     let shown = path.to_string_lossy().replace('\\', "/");
     let shown = if shown.len() > 1 { shown.trim_end_matches('/') } else { &shown };
-    let mut loader = Loader { sources, budget: Budget::new(limits), errors: Vec::new(), warnings: Vec::new() };
+    let budget = Budget::new(limits);
+    let (errors, warnings, unpackaged) = (Vec::new(), Vec::new(), Vec::new());
+    let mut loader = Loader { sources, budget, buffer: Vec::new(), errors, warnings, unpackaged };
     let files = match fs::metadata(path) {
         Ok(found) if found.is_dir() => loader.folder(path, shown),
         Ok(found) => loader.packed(path, shown, found.len()),
@@ -43,9 +45,19 @@ pub fn load(path: &Path, sources: &mut Sources, limits: &Limits) -> Loaded {
     let mut chart = None;
     if !files.is_empty() {
         loader.check_version(&files);
-        chart = Some(Rc::new(loader.chart(files, shown, 0)));
+        let mut outermost = loader.chart(files, shown, 0);
+        for file in std::mem::take(&mut loader.unpackaged) {
+            outermost.unpackaged.push(ChartFile { name: file.name.as_str().into(), source: loader.source(file) });
+        }
+        chart = Some(Rc::new(outermost));
     }
     Loaded { chart, errors: loader.errors, warnings: loader.warnings }
+}
+
+/// Whether a file of a chart is a set of values to try it with: `ci/*values.yaml`, as chart-testing has it.
+#[must_use]
+pub fn is_case(name: &str) -> bool {
+    name.strip_prefix("ci/").is_some_and(|name| !name.contains('/') && name.ends_with("values.yaml"))
 }
 
 fn unreadable(shown: &str, error: &std::io::Error) -> LoadError {
@@ -60,8 +72,11 @@ fn unreadable(shown: &str, error: &std::io::Error) -> LoadError {
 struct Loader<'a> {
     sources: &'a mut Sources,
     budget: Budget<'a>,
+    buffer: Vec<u8>,
     errors: Vec<LoadError>,
     warnings: Vec<String>,
+    /// Values files of `ci/` that `.helmignore` names.
+    unpackaged: Vec<RawFile>,
 }
 
 impl Loader<'_> {
@@ -91,11 +106,15 @@ impl Loader<'_> {
         let mut files = Vec::new();
         let walk = walkdir::WalkDir::new(&root).min_depth(1).follow_links(true).sort_by_file_name();
         let mut walk = walk.into_iter();
+        let mut ci_ignored = false;
         while let Some(entry) = walk.next() {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
                     let name = error.path().and_then(|path| path.strip_prefix(&root).ok()).unwrap_or(Path::new(""));
+                    if ci_ignored && name.starts_with("ci") {
+                        continue;
+                    }
                     let message = format!("error reading chart: {error}");
                     self.errors.push(LoadError::new(join(shown, &slashes(name)), message));
                     continue;
@@ -103,13 +122,15 @@ impl Loader<'_> {
             };
             let name = slashes(entry.path().strip_prefix(&root).unwrap_or(entry.path()));
             let is_folder = entry.file_type().is_dir();
-            if ignore.ignores(&name, is_folder) {
-                if is_folder {
-                    walk.skip_current_dir();
+            let shown_file = join(shown, &name);
+            if ignore.ignores(&name, is_folder) || (ci_ignored && name.starts_with("ci/")) {
+                match (is_folder, name.as_str()) {
+                    (true, "ci") => ci_ignored = true,
+                    (true, _) => walk.skip_current_dir(),
+                    (false, _) => self.unpackaged(&entry, &root, name, shown_file),
                 }
                 continue;
             }
-            let shown_file = join(shown, &name);
             if let Err(error) = self.budget.entry(&name, &shown_file) {
                 self.errors.push(error);
                 break;
@@ -135,6 +156,17 @@ impl Loader<'_> {
             }
         }
         files
+    }
+
+    /// Keeps an ignored file that is a case of the chart (chart-testing's convention); what cannot be read is no case.
+    fn unpackaged(&mut self, entry: &walkdir::DirEntry, root: &Path, name: String, shown: String) {
+        let is_case = is_case(&name) && entry.file_type().is_file() && stays_inside(entry.path(), root);
+        if is_case
+            && self.budget.entry(&name, &shown).is_ok()
+            && let Ok(file) = self.file(entry.path(), name, shown, true)
+        {
+            self.unpackaged.push(file);
+        }
     }
 
     fn ignore_file(&mut self, root: &Path, shown: &str) -> Ignore {
@@ -171,14 +203,16 @@ impl Loader<'_> {
         }
         let size = fs::metadata(path).map_err(|error| unreadable(&shown, &error))?.len();
         self.budget.size(&shown, size)?;
-        let mut bytes = Vec::new();
+        // One buffer for all files, with room for a byte more: the end of the file is seen without growing.
+        self.buffer.clear();
+        self.buffer.reserve(usize::try_from(size).unwrap_or(0) + 1);
         let most = self.budget.limits.file_bytes.saturating_add(1);
         fs::File::open(path)
-            .and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, most), &mut bytes))
+            .and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, most), &mut self.buffer))
             .map_err(|error| unreadable(&shown, &error))?;
-        self.budget.size(&shown, bytes.len() as u64)?;
-        self.budget.read(bytes.len());
-        Ok(RawFile::new(name, shown, bytes))
+        self.budget.size(&shown, self.buffer.len() as u64)?;
+        self.budget.read(self.buffer.len());
+        Ok(RawFile::new(name, shown, &self.buffer))
     }
 
     /// Helm looks at the version of the outermost chart before anything else.
@@ -209,6 +243,7 @@ impl Loader<'_> {
             schema: None,
             lock: None,
             dependencies: Vec::new(),
+            unpackaged: Vec::new(),
         };
         let mut files = last_of_each_name(files);
         let mut decoded = false;

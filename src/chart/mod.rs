@@ -21,7 +21,7 @@ mod values;
 use std::rc::Rc;
 
 pub use error::LoadError;
-pub use load::{Loaded, load};
+pub use load::{Loaded, is_case, load};
 pub use metadata::{Dependency, Field, ImportValues, Maintainer, Metadata};
 pub use pattern::pattern_matches;
 pub use prepare::{Instance, PrepareError, Prepared, kube_version_error, prepare};
@@ -57,6 +57,8 @@ pub struct Chart {
     pub lock: Option<SourceId>,
     /// The charts in `charts/` by the name of their folder or archive; whether and how often they are used is settled by [`prepare`].
     pub dependencies: Vec<Rc<Self>>,
+    /// The cases ([`is_case`]) that `.helmignore` keeps out of the package: templates do not see them.
+    pub unpackaged: Vec<ChartFile>,
 }
 
 impl Chart {

@@ -1,6 +1,6 @@
 //! The sets of values that a chart is tried with: its defaults, and each `ci/*-values.yaml`.
 
-use crate::chart::Chart;
+use crate::chart::{Chart, is_case};
 use crate::source::SourceId;
 
 /// One set of values.
@@ -15,10 +15,7 @@ pub struct Case {
 /// The cases of a chart: the defaults first, then the values files of `ci/` by name (chart-testing's convention).
 #[must_use]
 pub fn cases(chart: &Chart) -> Vec<Case> {
-    let files = chart.files.iter().filter(|file| {
-        let name = file.name.strip_prefix("ci/");
-        name.is_some_and(|name| !name.contains('/') && name.ends_with("values.yaml"))
-    });
+    let files = chart.files.iter().chain(&chart.unpackaged).filter(|file| is_case(&file.name));
     let mut found: Vec<Case> =
         files.map(|file| Case { name: file.name.to_string(), files: vec![file.source] }).collect();
     found.sort_by(|a, b| a.name.cmp(&b.name));

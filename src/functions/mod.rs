@@ -4,6 +4,8 @@
 
 pub use methods::methods;
 
+use std::sync::LazyLock;
+
 use crate::template::{Call, CallError, Function, Type};
 use crate::value::Value;
 
@@ -78,13 +80,23 @@ const TABLES: &[&[Function]] = &[
     yaml::TABLE,
 ];
 
+/// Every function, sorted by name: parsing looks up each word of each template.
+static SORTED: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
+    let mut all: Vec<_> = TABLES.iter().copied().flatten().collect();
+    all.sort_unstable_by_key(|function| function.name);
+    all
+});
+
 /// The function of a name.
 #[must_use]
 pub fn lookup(name: &str) -> Option<&'static Function> {
-    TABLES.iter().find_map(|table| {
-        let at = table.binary_search_by(|function| function.name.cmp(name)).ok()?;
-        table.get(at)
-    })
+    let at = SORTED.binary_search_by(|function| function.name.cmp(name)).ok()?;
+    SORTED.get(at).copied()
+}
+
+/// The names of all functions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().flat_map(|table| table.iter().map(|function| function.name))
 }
 
 /// What a function answers.

@@ -1,5 +1,7 @@
 //! A chart: load, render every case, hold what it renders to the policies.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
@@ -11,10 +13,11 @@ use crate::explore::{self, Located, Run, located};
 use crate::finding::{Finding, Level, RenderedLocation};
 use crate::origin::Origins;
 use crate::policy::{Object, objects as objects_of};
-use crate::render::blame::{blame_node, blame_range};
+use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
 use crate::report::{Case, ChartReport, Files, Kind, Status};
-use crate::source::Sources;
+use crate::source::{Place, SourceId, Sources};
+use crate::template::Blocks;
 use crate::yaml::node::Node;
 
 /// Checks one chart in all its cases.
@@ -146,6 +149,7 @@ struct Documents<'a> {
     objects: Vec<Object<'a>>,
     /// The document of each object.
     manifests: Vec<&'a Manifest>,
+    blocks: RefCell<HashMap<SourceId, Rc<Blocks>>>,
 }
 
 impl<'a> Documents<'a> {
@@ -156,19 +160,41 @@ impl<'a> Documents<'a> {
             manifests.extend(found.iter().map(|_| manifest));
             objects.extend(found);
         }
-        Self { rendered, objects, manifests }
+        Self { rendered, objects, manifests, blocks: RefCell::default() }
+    }
+
+    /// Whether bytes are literal text of templates that is under no condition but those of the whole object.
+    fn is_fixed(&self, blame: &Blame, object: &Blame) -> bool {
+        let Some(place) = blame.template else { return false };
+        let around: Vec<Place> = object.include.iter().copied().chain(object.template).collect();
+        let conditional = |place: &Place| {
+            let others: Vec<u32> =
+                around.iter().filter(|other| other.source == place.source).map(|other| other.offset).collect();
+            self.blocks(place.source).is_conditional(place.offset, &others)
+        };
+        self.blocks(place.source).is_text(place.offset) && !blame.include.iter().chain([&place]).any(conditional)
+    }
+
+    fn blocks(&self, source: SourceId) -> Rc<Blocks> {
+        let mut known = self.blocks.borrow_mut();
+        let blocks = || Rc::new(Blocks::of(self.rendered.sources.bytes(source)));
+        Rc::clone(known.entry(source).or_insert_with(blocks))
     }
 }
 
 impl objects::Origin for Documents<'_> {
-    fn locate(&self, object: usize, bytes: Range<u32>, node: Option<&Node>) -> Located {
-        let Some(manifest) = self.manifests.get(object) else { return Located::default() };
+    fn locate(&self, object: usize, bytes: Range<u32>, node: Option<&Node>) -> (Located, bool) {
+        let (Some(manifest), Some(found)) = (self.manifests.get(object), self.objects.get(object)) else {
+            return (Located::default(), false);
+        };
         let origins = &self.rendered.origins;
         let blame = match node {
             Some(node) => blame_node(&manifest.text, node, origins),
             None => blame_range(&manifest.text, bytes.start as usize..bytes.end as usize, origins),
         };
-        located(&blame, &self.rendered.sources, origins)
+        let located = located(&blame, &self.rendered.sources, origins);
+        let fixed = located.values.is_none() && self.is_fixed(&blame, &blame_node(&manifest.text, found.node, origins));
+        (located, fixed)
     }
 
     fn rendered(&self, object: usize, offset: u32) -> Option<RenderedLocation> {

@@ -86,10 +86,10 @@ struct Stream<'a> {
 }
 
 impl objects::Origin for Stream<'_> {
-    fn locate(&self, object: usize, bytes: Range<u32>, _: Option<&Node>) -> Located {
+    fn locate(&self, object: usize, bytes: Range<u32>, _: Option<&Node>) -> (Located, bool) {
         let start = self.starts.get(object).copied().unwrap_or(0);
         let place = Place { source: self.source, offset: crate::source::clamp(start).saturating_add(bytes.start) };
-        Located { template: Some(location(place, self.sources)), ..Located::default() }
+        (Located { template: Some(location(place, self.sources)), ..Located::default() }, true)
     }
 
     fn rendered(&self, _: usize, _: u32) -> Option<RenderedLocation> {

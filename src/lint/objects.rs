@@ -11,8 +11,9 @@ use crate::yaml::node::Node;
 
 /// Where the objects of a check come from, as far as the check must know.
 pub(super) trait Origin {
-    /// What wrote bytes of object `object`; `node` when they are exactly those of a node.
-    fn locate(&self, object: usize, bytes: Range<u32>, node: Option<&Node>) -> Located;
+    /// What wrote bytes of object `object` (`node` when they are exactly those of a node), and whether they are the same
+    /// whatever the values are, as long as the object is there.
+    fn locate(&self, object: usize, bytes: Range<u32>, node: Option<&Node>) -> (Located, bool);
     /// The rendered line of a byte of object `object`.
     fn rendered(&self, object: usize, offset: u32) -> Option<RenderedLocation>;
 }
@@ -31,8 +32,8 @@ pub(super) fn findings(
         let (policy, rule) = linter.policy(violation.policy)?;
         let object = objects.get(violation.object)?;
         let bytes = violation.node_start..violation.node_end;
-        let located = origin.locate(violation.object, bytes.clone(), node_at(object.node, &bytes));
-        let grade = grade(violation.missing, &located);
+        let (located, fixed) = origin.locate(violation.object, bytes.clone(), node_at(object.node, &bytes));
+        let grade = grade(violation.missing, located.values.is_some(), fixed);
         // What is dangerous by default is told as an error; what a values file of the chart asked for is not the default.
         let floor = policy.file.level.filter(|_| by_default);
         Some(Finding {
@@ -74,12 +75,12 @@ fn node_at<'a>(root: &'a Node, bytes: &Range<u32>) -> Option<&'a Node> {
     }
 }
 
-/// Whether a user of the chart can mend what was found: a values key that wrote it can; what a template wrote by itself cannot
-/// be changed by that key. For a field that is missing nothing is known: another value might write it.
-fn grade(missing: bool, located: &Located) -> Grade {
-    match (&located.values, missing) {
-        (Some(_), _) => Grade::Hardenable,
-        (None, true) => Grade::Unknown,
-        (None, false) => Grade::Hardcoded,
+/// Whether a user of the chart can mend what was found: a values key that wrote it can; what a template writes under no
+/// condition no key can. For a field that is missing nothing is known: another value might write it.
+fn grade(missing: bool, by_values: bool, fixed: bool) -> Grade {
+    match (by_values, missing, fixed) {
+        (true, ..) => Grade::Hardenable,
+        (false, false, true) => Grade::Hardcoded,
+        _ => Grade::Unknown,
     }
 }

@@ -19,7 +19,8 @@ pub struct Blame {
 }
 
 /// What wrote a node of a document. The template place is that of the node's first byte; the leaf is the first one
-/// inside a scalar, and for a collection that was printed out of a collection of values that collection itself.
+/// inside a scalar, and for a collection the collection of values that it was printed out of: values that a template
+/// puts into a collection of its own did not write the collection.
 #[must_use]
 pub fn blame_node(text: &Text, node: &Node, origins: &Origins) -> Blame {
     let range = node.start as usize..(node.end as usize).max(node.start as usize + 1);
@@ -28,12 +29,16 @@ pub fn blame_node(text: &Text, node: &Node, origins: &Origins) -> Blame {
             let entry = &entries[0];
             let mut blame = blame_range(text, entry.key_start as usize..entry.key_end as usize, origins);
             let inner = blame_node(text, &entry.value, origins).leaf;
-            blame.leaf = parent_leaf(inner.or(blame.leaf), &Key::Name(entry.key.clone()), origins);
+            let printed =
+                blame.leaf.and_then(|leaf| parent_leaf(inner.unwrap_or(leaf), &Key::Name(entry.key.clone()), origins));
+            blame.leaf = printed;
             return blame;
         }
         Data::List(items) if !items.is_empty() => {
             let mut blame = blame_range(text, range.start..range.start + 1, origins);
-            blame.leaf = parent_leaf(blame_node(text, &items[0], origins).leaf, &Key::Index(0), origins);
+            let inner = blame_node(text, &items[0], origins).leaf;
+            let printed = blame.leaf.and_then(|leaf| parent_leaf(inner.unwrap_or(leaf), &Key::Index(0), origins));
+            blame.leaf = printed;
             return blame;
         }
         _ => range,
@@ -124,8 +129,7 @@ fn first_leaf(mark: Mark, origins: &Origins) -> Option<Mark> {
 }
 
 /// The collection that holds a leaf, when the leaf stands in it under the same key as in the document.
-fn parent_leaf(leaf: Option<(Mark, Option<u32>)>, key: &Key, origins: &Origins) -> Option<(Mark, Option<u32>)> {
-    let (mark, at) = leaf?;
+fn parent_leaf((mark, _): (Mark, Option<u32>), key: &Key, origins: &Origins) -> Option<(Mark, Option<u32>)> {
     let found = origins.get_leaf(mark)?;
-    if found.key == *key && !found.parent.is_none() { Some((found.parent, None)) } else { Some((mark, at)) }
+    (found.key == *key && !found.parent.is_none()).then_some((found.parent, None))
 }

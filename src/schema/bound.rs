@@ -95,6 +95,8 @@ struct Bound<'a> {
     /// Subschemas by `$id` and `$anchor`.
     names: HashMap<&'a str, &'a Json>,
     limits: &'a Limits,
+    /// What references inside a schema lead to.
+    resolved: HashMap<&'a str, Target<'a>>,
     hops: HashMap<*const Json, Option<u64>>,
     work: HashMap<(*const Json, *const Json), u64>,
     active: HashSet<(*const Json, *const Json)>,
@@ -102,7 +104,15 @@ struct Bound<'a> {
 
 impl<'a> Bound<'a> {
     fn new(root: &'a Json, limits: &'a Limits) -> Self {
-        Self { root, names: HashMap::new(), limits, hops: HashMap::new(), work: HashMap::new(), active: HashSet::new() }
+        Self {
+            root,
+            names: HashMap::new(),
+            limits,
+            resolved: HashMap::new(),
+            hops: HashMap::new(),
+            work: HashMap::new(),
+            active: HashSet::new(),
+        }
     }
 
     fn external(&self, schema: &Json, found: &mut HashSet<String>) {
@@ -110,7 +120,8 @@ impl<'a> Bound<'a> {
             Json::Object(keywords) => {
                 for (key, value) in keywords {
                     if let (true, Json::String(reference)) = (REFERENCES.contains(&key.as_str()), value)
-                        && let Err(Refusal::External(reference)) = self.resolve(reference)
+                        && !reference.starts_with('#')
+                        && let Err(Refusal::External(reference)) = self.find(reference)
                     {
                         found.insert(reference);
                     }
@@ -163,7 +174,7 @@ impl<'a> Bound<'a> {
         Ok(longest)
     }
 
-    fn hops_of(&mut self, reference: &str, before: u64) -> Result<u64, Refusal> {
+    fn hops_of(&mut self, reference: &'a str, before: u64) -> Result<u64, Refusal> {
         let Target::Schema(target) = self.resolve(reference)? else { return Ok(0) };
         match self.hops.get(&std::ptr::from_ref(target)) {
             Some(known) => Ok(known.unwrap_or(0)),
@@ -265,7 +276,16 @@ impl<'a> Bound<'a> {
         Ok(work)
     }
 
-    fn resolve(&self, reference: &str) -> Result<Target<'a>, Refusal> {
+    fn resolve(&mut self, reference: &'a str) -> Result<Target<'a>, Refusal> {
+        if let Some(known) = self.resolved.get(reference) {
+            return Ok(*known);
+        }
+        let found = self.find(reference)?;
+        self.resolved.insert(reference, found);
+        Ok(found)
+    }
+
+    fn find(&self, reference: &str) -> Result<Target<'a>, Refusal> {
         let (base, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let document = if base.is_empty() {
             self.root
@@ -299,6 +319,7 @@ impl<'a> Bound<'a> {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Target<'a> {
     Schema(&'a Json),
     Metaschema,

@@ -69,9 +69,27 @@ enum Wild {
     Major,
 }
 
-// Masterminds' own grammar, with Go's `\s`; the alternatives of the operator are tried in this order.
+/// The longer of two that begin alike comes first.
+const OPERATORS: &[(&str, Operator)] = &[
+    ("!=", Operator::NotEqual),
+    (">=", Operator::GreaterOrEqual),
+    ("=>", Operator::GreaterOrEqual),
+    ("<=", Operator::LessOrEqual),
+    ("=<", Operator::LessOrEqual),
+    ("~>", Operator::Tilde),
+    ("=", Operator::Equal),
+    (">", Operator::Greater),
+    ("<", Operator::Less),
+    ("~", Operator::Tilde),
+    ("^", Operator::Caret),
+    ("", Operator::Equal),
+];
+
+/// Go's `\s`.
+const SPACES: [char; 5] = ['\t', '\n', '\x0c', '\r', ' '];
+
+// Masterminds' own grammar. Only ranges are read with it: compiling it costs more than rendering a small chart.
 const SPACE: &str = r"[\t\n\f\r ]";
-const OPERATOR: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 const VERSION: &str = concat!(
     r"v?([0-9|xX*]+)(\.[0-9|xX*]+)?(\.[0-9|xX*]+)?",
     r"(-([0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*))?",
@@ -82,15 +100,8 @@ fn compile(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a constant and tested")
 }
 
-static ONE: LazyLock<Regex> = LazyLock::new(|| compile(&format!(r"^{SPACE}*({OPERATOR}){SPACE}*({VERSION}){SPACE}*$")));
 static RANGE: LazyLock<Regex> =
     LazyLock::new(|| compile(&format!(r"{SPACE}*({VERSION}){SPACE}+-{SPACE}+({VERSION}){SPACE}*")));
-static FIND: LazyLock<Regex> = LazyLock::new(|| compile(&format!(r"({OPERATOR}){SPACE}*({VERSION})")));
-static VALID: LazyLock<Regex> = LazyLock::new(|| {
-    let one = format!(r"({OPERATOR}){SPACE}*({VERSION}){SPACE}*");
-    compile(&format!(r"^{SPACE}*{one}(({SPACE}+|,{SPACE}*){one})*$"))
-});
-
 impl Constraint {
     /// Parses a constraint such as `>=1.2 <2 || ~3.1`.
     ///
@@ -120,31 +131,81 @@ impl Constraint {
 
 impl Group {
     fn parse(text: &str) -> Result<Self, ConstraintError> {
-        if !VALID.is_match(text) {
-            return Err(ConstraintError::Improper(text.to_owned()));
-        }
-        let all_of: Vec<_> =
-            FIND.find_iter(text).map(|found| Comparison::parse(found.as_str())).collect::<Result<_, _>>()?;
+        let written = comparisons(text).ok_or_else(|| ConstraintError::Improper(text.to_owned()))?;
+        let all_of: Vec<_> = written.iter().map(Comparison::new).collect::<Result<_, _>>()?;
         let prereleases = all_of.iter().any(|comparison| !comparison.version.prerelease.is_empty());
         Ok(Self { all_of, prereleases })
     }
 }
 
+/// A comparison as it is written.
+struct Written<'t> {
+    operator: Operator,
+    /// The whole version.
+    version: &'t str,
+    /// Major, minor and patch; the last two with their point, empty when they are missing.
+    numbers: [&'t str; 3],
+    /// With its hyphen.
+    prerelease: &'t str,
+}
+
+/// Comparisons with spaces or one comma between them; `None` when anything else is found.
+fn comparisons(text: &str) -> Option<Vec<Written<'_>>> {
+    let mut found = Vec::new();
+    let mut rest = without_spaces(text);
+    loop {
+        let (operator, behind) =
+            OPERATORS.iter().find_map(|(sign, operator)| Some((*operator, rest.strip_prefix(sign)?)))?;
+        let version = without_spaces(behind);
+        rest = version.strip_prefix('v').unwrap_or(version);
+        let major = take(&mut rest, "", is_number)?;
+        let minor = take(&mut rest, ".", is_number);
+        let patch = minor.and_then(|_| take(&mut rest, ".", is_number));
+        let prerelease = identifiers(&mut rest, "-");
+        identifiers(&mut rest, "+");
+        let length = version.len() - rest.len();
+        let numbers = [major, minor.unwrap_or_default(), patch.unwrap_or_default()];
+        found.push(Written { operator, version: &version[..length], numbers, prerelease });
+        let behind = without_spaces(rest);
+        match behind.strip_prefix(',') {
+            _ if behind.is_empty() => return Some(found),
+            Some(next) => rest = without_spaces(next),
+            None if behind.len() < rest.len() => rest = behind,
+            None => return None,
+        }
+    }
+}
+
+fn without_spaces(text: &str) -> &str {
+    text.trim_start_matches(SPACES)
+}
+
+fn is_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'|' | b'x' | b'X' | b'*')
+}
+
+/// What begins with `start` and goes on with at least one byte of a class.
+fn take<'t>(rest: &mut &'t str, start: &str, class: fn(u8) -> bool) -> Option<&'t str> {
+    let behind = rest.strip_prefix(start)?;
+    let length = behind.bytes().take_while(|byte| class(*byte)).count();
+    let (taken, left) = rest.split_at_checked(start.len() + length).filter(|_| length > 0)?;
+    *rest = left;
+    Some(taken)
+}
+
+/// `start` and identifiers with points between them; empty when there are none.
+fn identifiers<'t>(rest: &mut &'t str, start: &str) -> &'t str {
+    let class = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let all = *rest;
+    if take(rest, start, class).is_some() {
+        while take(rest, ".", class).is_some() {}
+    }
+    &all[..all.len() - rest.len()]
+}
+
 impl Comparison {
-    fn parse(text: &str) -> Result<Self, ConstraintError> {
-        let parts = ONE.captures(text).ok_or_else(|| ConstraintError::Improper(text.to_owned()))?;
-        let part = |index| parts.get(index).map_or("", |part| part.as_str());
-        let operator = match part(1) {
-            "!=" => Operator::NotEqual,
-            ">" => Operator::Greater,
-            "<" => Operator::Less,
-            ">=" | "=>" => Operator::GreaterOrEqual,
-            "<=" | "=<" => Operator::LessOrEqual,
-            "~" | "~>" => Operator::Tilde,
-            "^" => Operator::Caret,
-            _ => Operator::Equal,
-        };
-        let (major, minor, patch, prerelease) = (part(3), part(4), part(5), part(6));
+    fn new(written: &Written<'_>) -> Result<Self, ConstraintError> {
+        let Written { operator, version, numbers: [major, minor, patch], prerelease } = *written;
         let open = |number: &str| matches!(number.strip_prefix('.').unwrap_or(number), "" | "x" | "X" | "*");
         let (wild, version) = if open(major) {
             (Wild::Major, format!("0.0.0{prerelease}"))
@@ -153,7 +214,7 @@ impl Comparison {
         } else if open(patch) {
             (Wild::Patch, format!("{major}{minor}.0{prerelease}"))
         } else {
-            (Wild::None, part(2).to_owned())
+            (Wild::None, version.to_owned())
         };
         let version = Version::parse_lenient(&version).map_err(|_| ConstraintError::Version)?;
         Ok(Self { operator, version, wild })
@@ -238,6 +299,9 @@ impl Comparison {
 /// Each `1.2 - 2.0` becomes `>= 1.2, <= 2.0`.
 fn rewrite_ranges(text: &str) -> String {
     let mut out = text.to_owned();
+    if !text.split(SPACES).any(|word| word == "-") {
+        return out;
+    }
     for range in RANGE.captures_iter(text) {
         let part = |index| range.get(index).map_or("", |part| part.as_str());
         out = out.replacen(part(0), &format!(">= {}, <= {} ", part(1), part(11)), 1);
@@ -263,6 +327,50 @@ mod tests {
                 assert_eq!(matches, expected == '1', "{constraint} on {version}");
             }
         }
+    }
+
+    /// What Masterminds' expressions find: the operator, the version and its parts, of each comparison.
+    fn by_expressions(text: &str) -> Option<Vec<[String; 6]>> {
+        const OPERATOR: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
+        static FIND: LazyLock<Regex> = LazyLock::new(|| compile(&format!(r"({OPERATOR}){SPACE}*({VERSION})")));
+        static VALID: LazyLock<Regex> = LazyLock::new(|| {
+            let one = format!(r"({OPERATOR}){SPACE}*({VERSION}){SPACE}*");
+            compile(&format!(r"^{SPACE}*{one}(({SPACE}+|,{SPACE}*){one})*$"))
+        });
+        let parts = |found: regex::Captures<'_>| -> [String; 6] {
+            std::array::from_fn(|index| found.get(index + 1).map_or("", |part| part.as_str()).to_owned())
+        };
+        VALID.is_match(text).then(|| FIND.captures_iter(text).map(parts).collect())
+    }
+
+    #[test]
+    fn comparisons_are_those_that_masterminds_expressions_find() {
+        let pieces =
+            ["=", "!", ">", "<", "~", "^", " ", "\t", "\u{b}", ",", "v", "1", "20", ".", "x", "*", "-", "+", "a", "|"];
+        let mut state = 1u32;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize % below
+        };
+        let mut valid = 0;
+        for _ in 0..40_000 {
+            let text: String = (0..next(9)).map(|_| pieces[next(pieces.len())]).collect();
+            let shown = |found: Written<'_>| {
+                let signs = OPERATORS.iter().filter(|(_, operator)| *operator == found.operator);
+                let [major, minor, patch] = found.numbers;
+                let rest = [found.version, major, minor, patch, found.prerelease].map(str::to_owned);
+                (signs.map(|(sign, _)| *sign).collect::<Vec<_>>(), rest)
+            };
+            let found = comparisons(&text).map(|found| found.into_iter().map(shown).collect::<Vec<_>>());
+            let expected = by_expressions(&text);
+            assert_eq!(found.as_ref().map(Vec::len), expected.as_ref().map(Vec::len), "{text:?}");
+            for ((signs, found), expected) in found.iter().flatten().zip(expected.iter().flatten()) {
+                assert!(signs.contains(&expected[0].as_str()), "{text:?}");
+                assert_eq!(found[..], expected[1..], "{text:?}");
+            }
+            valid += usize::from(expected.is_some());
+        }
+        assert!(valid > 1_000, "{valid}");
     }
 
     #[test]

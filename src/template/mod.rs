@@ -4,6 +4,7 @@
 
 mod arguments;
 mod ast;
+mod blocks;
 mod builtins;
 mod call;
 mod chars;
@@ -24,6 +25,7 @@ mod quote;
 mod set;
 mod verbs;
 
+pub use blocks::Blocks;
 pub use call::{Call, CallError, Function, Type};
 pub use environment::{Environment, Random};
 pub use error::{Cause, Error, Failed, ParseError};

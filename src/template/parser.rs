@@ -260,7 +260,10 @@ impl Parser<'_> {
     fn name_of_token(&mut self, token: Token, skip: u32) -> NameId {
         let text = Rc::clone(&self.tree.text);
         let written = text.get((token.start + skip) as usize..token.end as usize).unwrap_or_default();
-        self.name(&String::from_utf8_lossy(written))
+        match std::str::from_utf8(written) {
+            Ok(name) => self.name(name),
+            Err(_) => self.name(&String::from_utf8_lossy(written)),
+        }
     }
 
     fn finish_list(&mut self, from: usize) -> Many {

@@ -61,7 +61,13 @@ pub(super) fn unquote(written: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     if *first == b'`' {
-        return Some(inner.iter().copied().filter(|byte| *byte != b'\r').collect());
+        let mut text = inner.to_vec();
+        text.retain(|byte| *byte != b'\r');
+        return Some(text);
+    }
+    let plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'\\' | b'\n') && byte != first;
+    if inner.iter().all(plain) {
+        return Some(inner.to_vec());
     }
     let mut out = Vec::with_capacity(inner.len());
     let mut rest = inner;

@@ -170,6 +170,11 @@ impl<'t> Input<'t> {
 
     /// Moves to the end of the line.
     pub(super) fn skip_comment(&mut self) {
+        let rest = self.rest();
+        let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+        if line.is_ascii() && memchr::memchr(b'\r', line).is_none() {
+            return self.skip_ascii(line.len());
+        }
         while !self.is_breakz(0) {
             self.skip_while(|byte| !matches!(byte, b'\n' | b'\r' | 0x80..));
             if self.peek(0) >= 0x80 && !self.is_break() {
@@ -205,7 +210,9 @@ fn first_bad(text: &[u8], start: usize) -> Option<(usize, &'static str)> {
     let text_from = text.get(start..).unwrap_or_default();
     // Nearly every text is seen to be good by its bytes alone.
     let harmless = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~' | 0x80..=0xC1 | 0xC3..=0xEE | 0xF0..);
-    if text_from.iter().all(harmless) && std::str::from_utf8(text_from).is_ok() {
+    // Whole chunks without a branch, so that many bytes are looked at together.
+    let all_harmless = |chunk: &[u8]| chunk.iter().fold(true, |all, byte| all & harmless(byte));
+    if text_from.chunks(64).all(all_harmless) && std::str::from_utf8(text_from).is_ok() {
         return None;
     }
     let mut at = start;
