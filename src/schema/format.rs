@@ -6,9 +6,10 @@ use crate::functions::syntax;
 use crate::template::format::quote_rune;
 
 type Checked = Result<(), String>;
+type Check = fn(&str) -> Checked;
 
 /// Every format by name, with what it asks of a string.
-pub(super) const FORMATS: &[(&str, fn(&str) -> Checked)] = &[
+pub(super) const FORMATS: &[(&str, Check)] = &[
     ("date", syntax::date),
     ("date-time", date_time),
     ("duration", duration),

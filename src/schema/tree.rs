@@ -62,7 +62,7 @@ const LAST_WORDS: usize = 4;
 struct Node {
     at: String,
     kind: Kind,
-    causes: Vec<Node>,
+    causes: Vec<Self>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -193,7 +193,7 @@ fn below(keyword: &str, found: Vec<Found<'_>>, at: &str, context: Context<'_>, n
             }) {
                 let inner = found.into_iter().filter_map(|found| match found.error.kind() {
                     ValidationErrorKind::PropertyNames { error } => {
-                        Some(Found { keywords: found.keywords, error: &**error })
+                        Some(Found { keywords: found.keywords, error })
                     }
                     _ => None,
                 });

@@ -376,8 +376,7 @@ mod tests {
 - at '/g/h': false schema
 ";
         assert_eq!(&*found[0].listing, expected);
-        let (head, listing) = super::message(&found).split_once("p:\n").map(|(a, b)| (a.len(), b.to_owned())).unwrap();
-        assert_eq!((head, &*listing), (79, expected));
+        assert!(super::message(&found).ends_with(&format!("in the following chart(s):\np:\n{expected}")));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::resolve::{Resolved, resolve};
 use crate::limits::{Exceeded, Limits};
 use crate::origin::{Frame, Origins};
 use crate::text::Text;
-use crate::value::{Key, Value};
+use crate::value::{Key, Struct, Value};
 
 /// Why a value cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,20 +91,7 @@ impl Writer<'_, '_> {
             Value::Map(_, map) if map.is_nil() && !self.pretty => self.plain("null", indent),
             Value::List(_, list) => self.sequence(value, list.items(), indent, place),
             Value::Map(_, map) => self.mapping(value, map.entries(), indent),
-            Value::Struct(_, of) => match of.text_form() {
-                Some(text) => self.string(&Text::from(text), indent, place),
-                None if of.type_name == "complex128" => {
-                    Err(MarshalError::Unsupported("json: unsupported type: complex128".to_owned()).into())
-                }
-                None => {
-                    let entries: Vec<(Key, Value)> = if self.pretty {
-                        of.exported().map(|(name, field)| (name.to_lowercase().into(), field.clone())).collect()
-                    } else {
-                        of.json_fields().into_iter().map(|(name, field)| (name.into(), field.clone())).collect()
-                    };
-                    self.entries(value, entries, indent, !self.pretty)
-                }
-            },
+            Value::Struct(_, of) => self.structure(value, of, indent, place),
             Value::Str(_, text) => self.string(text, indent, place),
             Value::Bytes(_, bytes) if self.pretty => {
                 let items: Vec<Value> = bytes.as_bytes().iter().map(|byte| Value::int(i64::from(*byte))).collect();
@@ -117,6 +104,23 @@ impl Writer<'_, '_> {
             Value::Float(_, number) => {
                 let text = self.float(value, *number)?;
                 self.plain(&text, indent)
+            }
+        }
+    }
+
+    fn structure(&mut self, value: &Value, of: &Struct, indent: Option<usize>, place: Place) -> Result<(), WriteError> {
+        match of.text_form() {
+            Some(text) => self.string(&Text::from(text), indent, place),
+            None if of.type_name == "complex128" => {
+                Err(MarshalError::Unsupported("json: unsupported type: complex128".to_owned()).into())
+            }
+            None => {
+                let entries: Vec<(Key, Value)> = if self.pretty {
+                    of.exported().map(|(name, field)| (name.to_lowercase().into(), field.clone())).collect()
+                } else {
+                    of.json_fields().into_iter().map(|(name, field)| (name.into(), field.clone())).collect()
+                };
+                self.entries(value, entries, indent, !self.pretty)
             }
         }
     }
