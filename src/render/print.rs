@@ -27,16 +27,18 @@ pub struct Crd {
 /// Prints the stream.
 #[must_use]
 pub fn stream(crds: &[Crd], manifests: &[Manifest], hooks: &[Manifest], selection: &Selection) -> Vec<u8> {
-    let mut body = Vec::new();
+    let size = |manifest: &Manifest| manifest.path.len() + manifest.text.len() + FRAME;
+    let mut out = Vec::with_capacity(manifests.iter().chain(hooks).map(size).sum());
     if selection.include_crds {
         for crd in crds {
-            document(&mut body, &crd.path, &crd.text);
+            document(&mut out, &crd.path, &crd.text);
         }
     }
     for manifest in manifests {
-        document(&mut body, &manifest.path, manifest.text.as_bytes());
+        document(&mut out, &manifest.path, manifest.text.as_bytes());
     }
-    let mut out = trim_start(trim_end(&body)).to_vec();
+    out.truncate(trim_end(&out).len());
+    out.drain(..out.len() - trim_start(&out).len());
     out.push(b'\n');
     if !selection.no_hooks {
         for hook in printed_hooks(hooks, selection) {
@@ -54,6 +56,9 @@ pub fn printed_hooks<'a>(hooks: &'a [Manifest], selection: &Selection) -> impl I
         !(none || skip_tests && test)
     })
 }
+
+/// Bytes that [`document`] adds to a path and a text.
+const FRAME: usize = 16;
 
 /// One document with its `# Source:` line.
 pub fn document(out: &mut Vec<u8>, path: &str, text: &[u8]) {
