@@ -192,9 +192,7 @@ fn below(keyword: &str, found: Vec<Found<'_>>, at: &str, context: Context<'_>, n
                 _ => String::new(),
             }) {
                 let inner = found.into_iter().filter_map(|found| match found.error.kind() {
-                    ValidationErrorKind::PropertyNames { error } => {
-                        Some(Found { keywords: found.keywords, error })
-                    }
+                    ValidationErrorKind::PropertyNames { error } => Some(Found { keywords: found.keywords, error }),
                     _ => None,
                 });
                 let causes = schema(inner.collect(), "", context).map(Node::into_causes).unwrap_or_default();

@@ -127,7 +127,7 @@ fn environment() -> Rc<Environment> {
     })
 }
 
-fn show(path: &PathBuf, overrides: &Overrides) {
+fn show(path: &Path, overrides: &Overrides) {
     let limits = Limits::default();
     let mut sources = Sources::new();
     let loaded = chart::load(path, &mut sources, &limits);

@@ -4,6 +4,7 @@
 //! `--replay FOLDER` runs one reproducer. Charts are those of `tests/charts` and of `CHARTSEC_CORPUS`. Cases run in a second
 //! process, so that a crash ends one case only; it measures its own CPU time, so that a busy machine makes nothing slow.
 #![allow(clippy::print_stdout, reason = "a command")]
+#![allow(clippy::exit, reason = "a worker that hangs or fails can only be ended")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 #![allow(clippy::expect_used, reason = "a test")]
 
