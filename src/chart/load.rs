@@ -68,7 +68,7 @@ impl Loader<'_> {
     fn packed(&mut self, path: &Path, shown: &str, size: u64) -> Vec<RawFile> {
         let read = Exceeded::check("archive-bytes", size, self.budget.limits.archive_bytes)
             .map_err(|exceeded| LoadError::limit(shown, exceeded))
-            .and_then(|()| fs::read(path).map_err(|error| unreadable(shown, &error)))
+            .and_then(|()| self.bytes(path, self.budget.limits.archive_bytes, shown))
             .and_then(|packed| archive::read(&packed, shown, &mut self.budget));
         read.unwrap_or_else(|error| {
             self.errors.push(error);
@@ -148,7 +148,7 @@ impl Loader<'_> {
             Ok(found) if !found.is_file() => Err(LoadError::new(&shown, "`.helmignore` is not a regular file")),
             Ok(found) => Exceeded::check("ignore-bytes", found.len(), self.budget.limits.ignore_bytes)
                 .map_err(|exceeded| LoadError::limit(&shown, exceeded))
-                .and_then(|()| fs::read(&path).map_err(|error| unreadable(&shown, &error))),
+                .and_then(|()| self.bytes(&path, self.budget.limits.ignore_bytes, &shown)),
         };
         let text = text.unwrap_or_else(|error| {
             self.errors.push(error);
@@ -171,14 +171,20 @@ impl Loader<'_> {
         }
         let size = fs::metadata(path).map_err(|error| unreadable(&shown, &error))?.len();
         self.budget.size(&shown, size)?;
-        let mut bytes = Vec::new();
-        let most = self.budget.limits.file_bytes.saturating_add(1);
-        fs::File::open(path)
-            .and_then(|file| std::io::Read::read_to_end(&mut std::io::Read::take(file, most), &mut bytes))
-            .map_err(|error| unreadable(&shown, &error))?;
+        let bytes = self.bytes(path, self.budget.limits.file_bytes, &shown)?;
         self.budget.size(&shown, bytes.len() as u64)?;
         self.budget.read(bytes.len());
         Ok(RawFile::new(name, shown, bytes))
+    }
+
+    /// One byte more than allowed at most: a file may grow, and a device has no size.
+    fn bytes(&self, path: &Path, most: u64, shown: &str) -> Result<Vec<u8>, LoadError> {
+        let mut bytes = Vec::new();
+        let read = fs::File::open(path).and_then(|file| {
+            std::io::Read::read_to_end(&mut std::io::Read::take(file, most.saturating_add(1)), &mut bytes)
+        });
+        read.map_err(|error| unreadable(shown, &error))?;
+        Ok(bytes)
     }
 
     /// Helm looks at the version of the outermost chart before anything else.
