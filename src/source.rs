@@ -62,7 +62,12 @@ pub struct Source {
     /// The whole content.
     pub bytes: Rc<[u8]>,
     lines: OnceCell<Vec<u32>>,
+    /// Characters before each stretch of bytes, so that places on a very long line are found as quickly as others.
+    characters: OnceCell<Vec<u32>>,
 }
+
+/// Bytes of a stretch.
+const STRETCH: usize = 1_024;
 
 impl Source {
     fn line_starts(&self) -> &[u32] {
@@ -79,9 +84,26 @@ impl Source {
         let line = starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = starts.get(line).copied().unwrap_or(0) as usize;
         let end = (offset as usize).min(self.bytes.len()).max(start);
-        let before = self.bytes.get(start..end).unwrap_or_default();
-        let column = before.iter().filter(|b| **b & 0xC0 != 0x80).count();
-        Position { line: clamp(line + 1), column: clamp(column + 1) }
+        let column = if end - start <= STRETCH {
+            count_characters(self.bytes.get(start..end).unwrap_or_default())
+        } else {
+            self.characters_before(end).saturating_sub(self.characters_before(start))
+        };
+        Position { line: clamp(line + 1), column: column.saturating_add(1) }
+    }
+
+    fn characters_before(&self, offset: usize) -> u32 {
+        let stretches = self.characters.get_or_init(|| {
+            let mut sum = 0;
+            let counts = self.bytes.chunks(STRETCH).map(|stretch| {
+                sum += count_characters(stretch);
+                sum
+            });
+            std::iter::once(0).chain(counts).collect()
+        });
+        let stretch = offset / STRETCH;
+        let rest = self.bytes.get(stretch * STRETCH..offset).unwrap_or_default();
+        stretches.get(stretch).copied().unwrap_or(0) + count_characters(rest)
     }
 
     /// Byte offset of the first byte of a line (from 1); `None` behind the last line.
@@ -94,11 +116,15 @@ impl Source {
     #[must_use]
     pub fn line(&self, line: u32) -> Option<&[u8]> {
         let start = self.line_start(line)? as usize;
-        let rest = self.bytes.get(start..)?;
-        let end = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
-        let text = &rest[..end];
+        let end = self.line_start(line.saturating_add(1)).map_or(self.bytes.len(), |next| next as usize);
+        let text = self.bytes.get(start..end)?;
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
         Some(text.strip_suffix(b"\r").unwrap_or(text))
     }
+}
+
+fn count_characters(bytes: &[u8]) -> u32 {
+    clamp(bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count())
 }
 
 /// All files of one run, filled while loading and rendering, only read afterwards.
@@ -117,7 +143,12 @@ impl Sources {
     /// Adds a source and returns its id.
     pub fn add(&mut self, path: impl Into<Rc<str>>, bytes: impl Into<Rc<[u8]>>) -> SourceId {
         let id = SourceId(clamp(self.files.len()));
-        self.files.push(Source { path: path.into(), bytes: bytes.into(), lines: OnceCell::new() });
+        self.files.push(Source {
+            path: path.into(),
+            bytes: bytes.into(),
+            lines: OnceCell::new(),
+            characters: OnceCell::new(),
+        });
         id
     }
 
@@ -182,6 +213,19 @@ mod tests {
         assert_eq!(at(2), Position { line: 1, column: 2 });
         assert_eq!(at(6), Position { line: 2, column: 1 });
         assert_eq!(at(99), Position { line: 3, column: 1 });
-        assert_eq!(sources.get(id).unwrap().line(2), Some(&b"b: 2"[..]));
+        let line = |line| sources.get(id).unwrap().line(line);
+        assert_eq!((line(2), line(3), line(4)), (Some(&b"b: 2"[..]), Some(&b""[..]), None));
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_the_same() {
+        let mut sources = Sources::new();
+        let text = "aé漢\n".to_owned() + &"aé漢".repeat(2_000);
+        let id = sources.add("a", text.as_bytes());
+        let at = |offset| sources.position(Place { source: id, offset });
+        for (start, _) in text.char_indices().skip(4) {
+            let before = text[7..start].chars().count();
+            assert_eq!(at(clamp(start)), Position { line: 2, column: clamp(before + 1) });
+        }
     }
 }

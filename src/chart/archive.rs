@@ -8,7 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::budget::{Budget, RawFile};
 use super::error::LoadError;
-use crate::limits::{Exceeded, Limits};
+use crate::limits::Exceeded;
 
 const MIB: u64 = 1 << 20;
 
@@ -17,7 +17,21 @@ pub(super) fn read(packed: &[u8], shown: &str, budget: &mut Budget<'_>) -> Resul
     Exceeded::check("archive-bytes", packed.len() as u64, budget.limits.archive_bytes)
         .map_err(|exceeded| LoadError::limit(shown, exceeded))?;
     check_type(packed, shown)?;
-    let mut archive = tar::Archive::new(Unpacked::new(packed, budget.limits));
+    let mut archive = tar::Archive::new(Unpacked::new(packed, budget));
+    let files = read_entries(&mut archive, shown, budget);
+    budget.unpacked = archive.into_inner().total();
+    let files = files?;
+    if files.is_empty() {
+        return Err(LoadError::new(shown, "no files in chart archive"));
+    }
+    Ok(files)
+}
+
+fn read_entries(
+    archive: &mut tar::Archive<Unpacked<'_>>,
+    shown: &str,
+    budget: &mut Budget<'_>,
+) -> Result<Vec<RawFile>, LoadError> {
     let mut files: Vec<RawFile> = Vec::new();
     let mut bytes = Vec::new();
     let fail = |error: io::Error| broken(shown, &error);
@@ -36,6 +50,9 @@ pub(super) fn read(packed: &[u8], shown: &str, budget: &mut Budget<'_>) -> Resul
             let message = format!("archive entry {full:?} is not a regular file");
             return Err(LoadError::new(shown, message).hint("pack the file itself instead of a link or device"));
         }
+        if is_ambiguous(&mut entry) {
+            return Err(LoadError::new(shown, format!("the headers of archive entry {full:?} contradict each other")));
+        }
         budget.size(&shown_file, entry.size())?;
         bytes.clear();
         (&mut entry).take(budget.limits.file_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(fail)?;
@@ -43,10 +60,23 @@ pub(super) fn read(packed: &[u8], shown: &str, budget: &mut Budget<'_>) -> Resul
         budget.read(bytes.len());
         files.push(RawFile::new(name, shown_file, &bytes));
     }
-    if files.is_empty() {
-        return Err(LoadError::new(shown, "no files in chart archive"));
-    }
     Ok(files)
+}
+
+/// Whether readers of archives disagree on what the entry holds: its extended header names another size than its header,
+/// makes it sparse or cannot be read.
+fn is_ambiguous(entry: &mut tar::Entry<'_, Unpacked<'_>>) -> bool {
+    let size = entry.header().entry_size().ok();
+    match entry.pax_extensions() {
+        Ok(Some(mut extensions)) => extensions.any(|extension| {
+            extension.map_or(true, |extension| {
+                let value = extension.value().ok().and_then(|value| value.parse().ok());
+                extension.key_bytes().starts_with(b"GNU.sparse.") || extension.key_bytes() == b"size" && value != size
+            })
+        }),
+        Ok(None) => false,
+        Err(_) => true,
+    }
 }
 
 fn broken(shown: &str, error: &io::Error) -> LoadError {
@@ -122,17 +152,25 @@ fn clean(path: &str) -> String {
 struct Unpacked<'a> {
     inner: MultiGzDecoder<&'a [u8]>,
     packed: u64,
+    /// What archives before this one unpacked to.
+    before: u64,
     unpacked: u64,
     ratio: u64,
     most: u64,
 }
 
 impl<'a> Unpacked<'a> {
-    fn new(packed: &'a [u8], limits: &Limits) -> Self {
+    fn new(packed: &'a [u8], budget: &Budget<'_>) -> Self {
+        let limits = budget.limits;
         // Headers and padding come on top of the files: at most 2 KiB for each of them.
         let most = limits.chart_bytes.saturating_add(limits.chart_files.saturating_mul(2_048)).saturating_add(MIB);
         let ratio = limits.archive_ratio;
-        Self { inner: MultiGzDecoder::new(packed), packed: packed.len() as u64, unpacked: 0, ratio, most }
+        let (inner, packed, before) = (MultiGzDecoder::new(packed), packed.len() as u64, budget.unpacked);
+        Self { inner, packed, before, unpacked: 0, ratio, most }
+    }
+
+    fn total(&self) -> u64 {
+        self.before.saturating_add(self.unpacked)
     }
 
     fn check(&self) -> Result<(), Exceeded> {
@@ -141,7 +179,7 @@ impl<'a> Unpacked<'a> {
         if counted > allowed {
             return Err(Exceeded { name: "archive-ratio", limit: self.ratio });
         }
-        Exceeded::check("chart-bytes", self.unpacked, self.most)
+        Exceeded::check("chart-bytes", self.total(), self.most)
     }
 }
 
@@ -157,6 +195,7 @@ impl Read for Unpacked<'_> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::limits::Limits;
 
     /// A gzipped tar of files; names are written as they are.
     pub(in crate::chart) fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -232,6 +271,38 @@ pub(super) mod tests {
             let error = read_with(&Limits::default(), &packed).unwrap_err();
             assert!(error.message.contains("not a regular file"), "{error}");
         }
+    }
+
+    #[test]
+    fn refuses_headers_that_contradict_each_other() {
+        let read = |records: &[(&str, &[u8])]| {
+            let mut builder = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+            builder.append_pax_extensions(records.iter().copied()).unwrap();
+            let mut header = tar::Header::new_ustar();
+            header.set_path("x/a").unwrap();
+            header.set_size(3);
+            header.set_cksum();
+            builder.append(&header, &b"abc"[..]).unwrap();
+            let packed = builder.into_inner().unwrap().finish().unwrap();
+            read_with(&Limits::default(), &packed).map(|files| files.len()).map_err(|error| error.message)
+        };
+        assert_eq!(read(&[("mtime", b"1.5"), ("size", b"3")]), Ok(1));
+        for records in [("size", &b"2"[..]), ("size", b"x"), ("GNU.sparse.major", b"1")] {
+            assert!(read(&[records]).is_err(), "{records:?}");
+        }
+    }
+
+    #[test]
+    fn archives_in_one_chart_share_a_budget() {
+        let packed = pack(&[("x/a", &[b'a'; 600])]);
+        let limits = Limits { chart_bytes: 3_000, chart_files: 0, ..Limits::default() };
+        let mut budget = Budget::new(&limits);
+        budget.unpacked = MIB;
+        let stop = |budget: &mut Budget<'_>| read(&packed, "x.tgz", budget).unwrap_err().limit.unwrap().name;
+        assert_eq!(stop(&mut budget), "chart-files");
+        assert!(budget.unpacked > MIB);
+        budget.unpacked = MIB + 3_000;
+        assert_eq!(stop(&mut budget), "chart-bytes");
     }
 
     #[test]

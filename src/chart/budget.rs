@@ -27,13 +27,15 @@ impl RawFile {
 pub(super) struct Budget<'a> {
     pub(super) limits: &'a Limits,
     bytes: u64,
+    /// Bytes of unpacked archives, headers included.
+    pub(super) unpacked: u64,
     entries: u64,
     subcharts: u64,
 }
 
 impl<'a> Budget<'a> {
     pub(super) fn new(limits: &'a Limits) -> Self {
-        Self { limits, bytes: 0, entries: 0, subcharts: 0 }
+        Self { limits, bytes: 0, unpacked: 0, entries: 0, subcharts: 0 }
     }
 
     /// Counts a file, folder or archive entry and checks its path.

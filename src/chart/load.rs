@@ -86,7 +86,7 @@ impl Loader<'_> {
     fn packed(&mut self, path: &Path, shown: &str, size: u64) -> Vec<RawFile> {
         let read = Exceeded::check("archive-bytes", size, self.budget.limits.archive_bytes)
             .map_err(|exceeded| LoadError::limit(shown, exceeded))
-            .and_then(|()| fs::read(path).map_err(|error| unreadable(shown, &error)))
+            .and_then(|()| self.bytes(path, self.budget.limits.archive_bytes, shown))
             .and_then(|packed| archive::read(&packed, shown, &mut self.budget));
         read.unwrap_or_else(|error| {
             self.errors.push(error);
@@ -183,7 +183,7 @@ impl Loader<'_> {
             Ok(found) if !found.is_file() => Err(LoadError::new(&shown, "`.helmignore` is not a regular file")),
             Ok(found) => Exceeded::check("ignore-bytes", found.len(), self.budget.limits.ignore_bytes)
                 .map_err(|exceeded| LoadError::limit(&shown, exceeded))
-                .and_then(|()| fs::read(&path).map_err(|error| unreadable(&shown, &error))),
+                .and_then(|()| self.bytes(&path, self.budget.limits.ignore_bytes, &shown)),
         };
         let text = text.unwrap_or_else(|error| {
             self.errors.push(error);
@@ -216,6 +216,16 @@ impl Loader<'_> {
         self.budget.size(&shown, self.buffer.len() as u64)?;
         self.budget.read(self.buffer.len());
         Ok(RawFile::new(name, shown, &self.buffer))
+    }
+
+    /// One byte more than allowed at most: a file may grow, and a device has no size.
+    fn bytes(&self, path: &Path, most: u64, shown: &str) -> Result<Vec<u8>, LoadError> {
+        let mut bytes = Vec::new();
+        let read = fs::File::open(path).and_then(|file| {
+            std::io::Read::read_to_end(&mut std::io::Read::take(file, most.saturating_add(1)), &mut bytes)
+        });
+        read.map_err(|error| unreadable(shown, &error))?;
+        Ok(bytes)
     }
 
     /// Helm looks at the version of the outermost chart before anything else.

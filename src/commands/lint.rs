@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use chartsec::limits::Limits;
+use chartsec::limits::{Exceeded, Limits};
 use chartsec::lint::{self, Linted, Linter};
 use chartsec::policy::{self, Policies, PolicyError};
 use chartsec::report::{ChartReport, Detail, Files, Format, Kind, Report, Status, Style};
@@ -121,16 +121,27 @@ fn known_rule(name: &str) -> Result<(), Failure> {
 
 /// Checks one input; files that its findings point at are added to `files`.
 fn check(input: &Input, linter: &Linter, values: &UserValues<'_>, files: &mut Files) -> Result<Linted, Failure> {
+    let limits = &linter.environment.limits;
     let unreadable = |error: std::io::Error| Failure::usage(format!("cannot read `{}`: {error}", input.name));
     Ok(match input.kind {
         InputKind::Chart | InputKind::Archive => linter.chart(&input.name, &|sources| values.overrides(sources), files),
-        InputKind::Manifests => linter.manifests(&input.name, &std::fs::read(&input.path).map_err(unreadable)?, files),
+        InputKind::Manifests => {
+            let file = std::fs::File::open(&input.path).map_err(unreadable)?;
+            linter.manifests(&input.name, &stream(file, &input.name, limits)?, files)
+        }
         InputKind::Stdin => {
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).map_err(unreadable)?;
-            linter.manifests(&input.name, &bytes, files)
+            linter.manifests(&input.name, &stream(std::io::stdin().lock(), &input.name, limits)?, files)
         }
     })
+}
+
+/// Reads manifests: as much as a chart may have, and one byte more to know.
+fn stream(input: impl std::io::Read, name: &str, limits: &Limits) -> Result<Vec<u8>, Failure> {
+    let refused = |reason: &dyn std::fmt::Display| Failure::usage(format!("cannot read `{name}`: {reason}"));
+    let mut bytes = Vec::new();
+    input.take(limits.chart_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| refused(&error))?;
+    Exceeded::check("chart-bytes", bytes.len() as u64, limits.chart_bytes).map_err(|exceeded| refused(&exceeded))?;
+    Ok(bytes)
 }
 
 /// Writes the reports asked for; text to standard output when none was.

@@ -84,6 +84,7 @@ fn get_bytes(call: &mut Call<'_>) -> Result<Value, CallError> {
 
 /// The files whose paths match a pattern; all of them when the pattern cannot be read.
 fn glob(call: &mut Call<'_>) -> Result<Value, CallError> {
+    call.exec.charge(super::regex::COMPILE_STEPS)?;
     let glob = Glob::new(&call.str(1), call.environment().limits.regex_bytes);
     let matches = |path: &str| glob.as_ref().is_none_or(|glob| glob.matches(path));
     let entries = call.map(0).entries().into_iter().filter(|(path, _)| matches(path)).collect();

@@ -31,8 +31,11 @@ pub(super) const TABLE: &[Function] = &[
     fixed("regexSplit", &[Str, Str, Int], regex_split),
 ];
 
-/// Patterns that are kept compiled.
-const CACHED: usize = 1_000;
+/// Patterns that are kept compiled: with the memory that matching takes each may have several MiB.
+const CACHED: usize = 100;
+
+/// Steps that compiling a pattern costs: the largest allowed one takes some ten milliseconds.
+pub(super) const COMPILE_STEPS: u64 = 20_000;
 
 /// Compiles a Go pattern, or takes it from the cache.
 ///
@@ -61,7 +64,10 @@ pub fn compile(environment: &Environment, pattern: &[u8]) -> Result<Rc<Regex>, C
 }
 
 /// Compiles the first argument; the error is that of Go's `regexp.Compile`.
-fn pattern(call: &Call<'_>) -> Result<Rc<Regex>, CallError> {
+fn pattern(call: &mut Call<'_>) -> Result<Rc<Regex>, CallError> {
+    if !call.environment().regexes.borrow().contains_key(call.bytes(0)) {
+        call.exec.charge(COMPILE_STEPS)?;
+    }
     compile(call.environment(), call.bytes(0))
 }
 

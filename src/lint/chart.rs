@@ -1,6 +1,6 @@
 //! A chart: load, render every case, hold what it renders to the policies.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
@@ -116,7 +116,8 @@ impl Linting<'_> {
             return (Status::Failed, 0);
         }
         let documents = Documents::new(&run.rendered);
-        let found = objects::findings(self.linter, &documents.objects, &documents, self.path, Some(case));
+        let (objects, not_evaluated) = (&documents.objects, &mut self.not_evaluated);
+        let found = objects::findings(self.linter, objects, &documents, self.path, Some(case), not_evaluated);
         for file in &run.rendered.files {
             if found.iter().any(|finding| finding.rendered.as_ref().is_some_and(|line| *line.file == *file.path)) {
                 files.insert_rendered(self.path, case, &file.path, file.text.as_bytes());
@@ -148,8 +149,14 @@ struct Documents<'a> {
     rendered: &'a Rendered,
     objects: Vec<Object<'a>>,
     /// The document of each object.
-    manifests: Vec<&'a Manifest>,
+    manifests: Vec<Rc<Document<'a>>>,
     blocks: RefCell<HashMap<SourceId, Rc<Blocks>>>,
+}
+
+struct Document<'a> {
+    manifest: &'a Manifest,
+    /// Offsets of its line breaks, once a line is asked for.
+    breaks: OnceCell<Vec<usize>>,
 }
 
 impl<'a> Documents<'a> {
@@ -157,7 +164,8 @@ impl<'a> Documents<'a> {
         let (mut objects, mut manifests) = (Vec::new(), Vec::new());
         for manifest in rendered.manifests.iter().chain(&rendered.hooks) {
             let found = manifest.node.as_ref().map(objects_of).unwrap_or_default();
-            manifests.extend(found.iter().map(|_| manifest));
+            let document = Rc::new(Document { manifest, breaks: OnceCell::new() });
+            manifests.extend(found.iter().map(|_| Rc::clone(&document)));
             objects.extend(found);
         }
         Self { rendered, objects, manifests, blocks: RefCell::default() }
@@ -184,7 +192,9 @@ impl<'a> Documents<'a> {
 
 impl objects::Origin for Documents<'_> {
     fn locate(&self, object: usize, bytes: Range<u32>, node: Option<&Node>) -> (Located, bool) {
-        let (Some(manifest), Some(found)) = (self.manifests.get(object), self.objects.get(object)) else {
+        let (Some(manifest), Some(found)) =
+            (self.manifests.get(object).map(|document| document.manifest), self.objects.get(object))
+        else {
             return (Located::default(), false);
         };
         let origins = &self.rendered.origins;
@@ -198,9 +208,12 @@ impl objects::Origin for Documents<'_> {
     }
 
     fn rendered(&self, object: usize, offset: u32) -> Option<RenderedLocation> {
-        let manifest = self.manifests.get(object)?;
-        let before = manifest.text.as_bytes().get(..offset as usize)?;
-        let lines = before.iter().filter(|byte| **byte == b'\n').count();
+        let Document { manifest, breaks } = &**self.manifests.get(object)?;
+        let breaks = breaks.get_or_init(|| {
+            let bytes = manifest.text.as_bytes().iter().enumerate();
+            bytes.filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect()
+        });
+        let lines = breaks.partition_point(|at| *at < offset as usize);
         Some(RenderedLocation { file: manifest.path.to_string(), line: manifest.line + crate::source::clamp(lines) })
     }
 }

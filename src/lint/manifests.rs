@@ -39,7 +39,8 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
         all.extend(found);
     }
     let origin = Stream { sources: &sources, source, starts };
-    findings.extend(objects::findings(linter, &all, &origin, path, None));
+    let mut not_evaluated = Vec::new();
+    findings.extend(objects::findings(linter, &all, &origin, path, None, &mut not_evaluated));
     let count = all.len() as u64;
     let status = match (count, findings.is_empty()) {
         (0, false) => Status::Failed,
@@ -55,8 +56,10 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
         kind: Kind::Manifests,
         cases: vec![case],
     };
-    let not_evaluated = (count == 0 && findings.is_empty()).then(|| format!("{path}: holds no object"));
-    Linted { chart, findings, not_evaluated: not_evaluated.into_iter().collect() }
+    if count == 0 && findings.is_empty() {
+        not_evaluated.push(format!("{path}: holds no object"));
+    }
+    Linted { chart, findings, not_evaluated }
 }
 
 fn unreadable(path: &str, message: &str, source: SourceId, at: usize, sources: &Sources) -> Finding {

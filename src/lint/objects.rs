@@ -18,15 +18,21 @@ pub(super) trait Origin {
     fn rendered(&self, object: usize, offset: u32) -> Option<RenderedLocation>;
 }
 
-/// Findings of all policies on the objects of one case (or one file).
+/// Findings of all policies on the objects of one case (or one file); what the limit cuts off is not evaluated.
 pub(super) fn findings(
     linter: &Linter,
     objects: &[Object<'_>],
     origin: &impl Origin,
     chart: &str,
     case: Option<&str>,
+    not_evaluated: &mut Vec<String>,
 ) -> Vec<Finding> {
-    let violations = check(&linter.policies, objects, linter.minor(), linter.limits());
+    let most = linter.limits().findings;
+    let mut violations = check(&linter.policies, objects, linter.minor(), linter.limits());
+    if violations.len() as u64 > most {
+        violations.pop();
+        not_evaluated.push(format!("{chart}: what is over the limit `findings` of {most}"));
+    }
     let by_default = case.is_none_or(|case| case == "default");
     let found = violations.into_iter().filter_map(|violation| {
         let (policy, rule) = linter.policy(violation.policy)?;
@@ -67,12 +73,21 @@ fn node_at<'a>(root: &'a Node, bytes: &Range<u32>) -> Option<&'a Node> {
         if (node.start, node.end) == (bytes.start, bytes.end) {
             found = Some(node);
         }
-        let items = node.items().iter().chain(node.entries().iter().map(|entry| &entry.value));
-        let Some(inner) = items.into_iter().find(|child| child.start <= bytes.start && bytes.end <= child.end) else {
+        let Some(inner) = child_around(node.items(), |item| item, bytes)
+            .or_else(|| child_around(node.entries(), |entry| &entry.value, bytes))
+        else {
             return found;
         };
         node = inner;
     }
+}
+
+/// The child that holds these bytes. Children lie in order, but for aliases, which stand where their anchor does.
+fn child_around<'a, T>(children: &'a [T], node: fn(&T) -> &Node, bytes: &Range<u32>) -> Option<&'a Node> {
+    let holds = |child: &&Node| child.start <= bytes.start && bytes.end <= child.end;
+    let at = children.partition_point(|child| node(child).end < bytes.end);
+    let likely = children.get(at).map(node).filter(holds);
+    likely.or_else(|| children.iter().map(node).find(holds))
 }
 
 /// Whether a user of the chart can mend what was found: a values key that wrote it can; what a template writes under no

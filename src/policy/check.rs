@@ -54,7 +54,7 @@ pub struct Violation {
     pub undecided: Option<EvalError>,
 }
 
-/// Judges objects for a Kubernetes version (its minor number); at most [`Limits::findings`] violations, by object, then
+/// Judges objects for a Kubernetes version (its minor number); at most one violation over [`Limits::findings`], by object, then
 /// by policy.
 #[must_use]
 pub fn check(policies: &Policies, objects: &[Object<'_>], minor: u32, limits: &Limits) -> Vec<Violation> {
@@ -83,7 +83,7 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], minor: u32, limits: &L
         let from = violations.len();
         for (number, policy) in policies.policies.iter().enumerate() {
             judge.policy(policy, &mut |element, undecided| {
-                if violations.len() < most {
+                if violations.len() <= most {
                     let (place, words) = (locate(element, &policy.locators), words(&messages, object, element, minor));
                     let message = match &undecided {
                         None => words.render(policy, &policy.file.message),

@@ -87,9 +87,9 @@ impl Page<'_> {
     }
 
     fn snippet(&self, at: &Location, kind: AnnotationKind, text: Option<String>) -> Element<'static> {
-        let line = self.files.line(&at.file, at.line).map(String::from_utf8_lossy).unwrap_or_default();
+        let line = self.files.line(&at.file, at.line).unwrap_or_default();
         let column = at.column.saturating_sub(1) as usize;
-        let line: String = visible(&line).chars().take(if column < LINE { LINE + 200 } else { 0 }).collect();
+        let line = beginning(line, if column < LINE { LINE + 200 } else { 0 });
         let Some((start, _)) = line.char_indices().nth(column) else {
             return origin(at);
         };
@@ -108,8 +108,8 @@ impl Page<'_> {
         }
         if let Some(at) = &finding.rendered {
             let case = finding.cases.first().map_or("", |case| case);
-            let line = self.files.rendered_line(&finding.chart, case, &at.file, at.line).map(String::from_utf8_lossy);
-            let line: String = visible(line.unwrap_or_default().trim()).chars().take(200).collect();
+            let line = self.files.rendered_line(&finding.chart, case, &at.file, at.line).unwrap_or_default();
+            let line = beginning(line.trim_ascii(), 200);
             let text = if line.is_empty() { line } else { format!(": `{line}`") };
             tell("rendered", format!("{}:{}{text}", visible(&at.file), at.line));
         }
@@ -213,6 +213,12 @@ impl Page<'_> {
     fn paint(&self, paint: Paint, text: &str) -> String {
         if self.style.color { format!("{paint}{text}{paint:#}") } else { text.to_owned() }
     }
+}
+
+/// The first characters of a line, which may have millions.
+fn beginning(line: &[u8], characters: usize) -> String {
+    let bytes = line.get(..characters * char::MAX_LEN_UTF8).unwrap_or(line);
+    visible(&String::from_utf8_lossy(bytes)).chars().take(characters).collect()
 }
 
 fn label(level: Level) -> Label<'static> {

@@ -9,6 +9,26 @@ use super::exec::{Exec, Item};
 use super::print::{At, expr};
 use crate::value::{IntType, ListType, Map, MapType, Value};
 
+/// Bytes that cost a step when a function reads or writes them.
+const STEP_BYTES: u64 = 32;
+
+/// Steps for an argument, by its size: without them a loop over a function of a large text would never end.
+fn handled(value: &Value) -> u64 {
+    match value {
+        Value::Str(_, text) | Value::Bytes(_, text) => text.len() as u64 / STEP_BYTES,
+        Value::List(_, list) => list.items().len() as u64 / STEP_BYTES,
+        _ => 0,
+    }
+}
+
+/// Steps for a result. Lists are copied by most functions that return one.
+fn made(value: &Value) -> u64 {
+    match value {
+        Value::List(_, list) => list.items().len() as u64,
+        other => handled(other),
+    }
+}
+
 impl Exec {
     /// Calls a function, or a method of `receiver`. `last` is the value of the pipeline so far.
     #[expect(clippy::too_many_arguments, reason = "the parts of one expression")]
@@ -55,6 +75,8 @@ impl Exec {
         }
         let frame = self.call_frame(scope, node);
         let result = (function.run)(&mut Call { args: &values, frame, exec: self });
+        let work = values.iter().map(handled).sum::<u64>() + result.as_ref().map_or(0, made);
+        self.charge(work).map_err(|exceeded| self.exceeded(scope, exceeded))?;
         match result {
             Ok(value) => Ok(Item::new(self.mark_result(value, &values, frame))),
             Err(error) => {

@@ -1,9 +1,12 @@
 //! Integration tests: one binary, so that they are linked once.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod budgets;
+mod chart;
 mod cli;
 mod common;
 mod helm;
+mod hostile;
 mod layers;
 mod lint;
 #[path = "../oracle/mod.rs"]

@@ -86,7 +86,8 @@ impl<'a> Parser<'a> {
     fn deepen(&mut self) -> Result<(), SyntaxError> {
         self.depth += 1;
         if self.depth > self.limits.policy_depth {
-            let message = format!("expression is nested deeper than {}", self.limits.policy_depth);
+            let message =
+                format!("expression is nested deeper than the limit `policy-depth` of {}", self.limits.policy_depth);
             return Err(SyntaxError::new(self.place() as usize, message));
         }
         Ok(())
