@@ -6,7 +6,6 @@ mod chart;
 mod cli;
 mod common;
 mod helm;
-mod hostile;
 mod layers;
 mod lint;
 #[path = "../oracle/mod.rs"]
