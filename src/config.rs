@@ -4,15 +4,16 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use chartsec::evidence::Attestation;
 use serde::{Deserialize, Deserializer};
 use serde_yaml::Value;
 
-use crate::cli::lint::FailOn;
+use crate::cli::lint::{Env, FailOn};
 use crate::exit::Failure;
 use crate::suggest::nearest;
 
 /// The keys, as `schemas/chartsec.schema.json` lists them.
-const KEYS: [&str; 7] = ["fail-on", "ignore", "kube-version", "namespace", "profile", "select", "strict"];
+const KEYS: [&str; 9] = ["attestations", "env", "fail-on", "ignore", "kube-version", "namespace", "profile", "select", "strict"];
 /// No configuration written by people comes near.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -28,6 +29,12 @@ pub(crate) struct Config {
     #[serde(default, deserialize_with = "version")]
     pub(crate) kube_version: Option<String>,
     pub(crate) namespace: Option<String>,
+    pub(crate) env: Option<Env>,
+    #[serde(default)]
+    pub(crate) attestations: Vec<Attestation>,
+    /// The file itself.
+    #[serde(skip)]
+    pub(crate) file: String,
 }
 
 /// YAML reads `1.30` as the number 1.3, so a version has to be a string.
@@ -80,7 +87,8 @@ fn parse(text: &str, name: &str) -> Result<Config, Failure> {
             .map_or_else(|| format!("known keys: {}", KEYS.join(", ")), |near| format!("did you mean `{near}`?"));
         return Err(Failure::usage(format!("{place}: unknown key `{key}`")).help(tip));
     }
-    serde_yaml::from_str(text).map_err(wrong)
+    let config: Config = serde_yaml::from_str(text).map_err(wrong)?;
+    Ok(Config { file: name.to_owned(), ..config })
 }
 
 #[cfg(test)]
@@ -94,10 +102,11 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let all = "profile: nsa\nselect: [a]\nignore: [b, POD001]\nfail-on: never\nstrict: true\nkube-version: \"1.30\"\nnamespace: shop\n";
+        let all = "profile: nsa\nselect: [a]\nignore: [b, POD001]\nfail-on: never\nstrict: true\nkube-version: \"1.30\"\nnamespace: shop\nenv: dev\nattestations: [{item: audit-log-shipped, author: Ada}]\n";
         let config = parse(all, "x").unwrap();
         assert_eq!(config.kube_version.as_deref(), Some("1.30"));
         assert_eq!(config.fail_on, Some(FailOn::Never));
+        assert_eq!((config.env, &*config.attestations[0].author), (Some(Env::Dev), "Ada"));
         assert_eq!(config.ignore, Some(vec!["b".into(), "POD001".into()]));
         assert_eq!(parse("# nothing\n", "x"), Ok(Config::default()));
         let written: Value = serde_yaml::from_str(all).unwrap();
@@ -115,7 +124,7 @@ mod tests {
         );
         assert!(
             message("colour: red\n")
-                .ends_with("known keys: fail-on, ignore, kube-version, namespace, profile, select, strict")
+                .ends_with("known keys: attestations, env, fail-on, ignore, kube-version, namespace, profile, select, strict")
         );
         assert!(message("kube-version: 1.30\n").contains("expected a version in quotes"));
         assert!(message("fail-on: eror\n").contains("unknown variant `eror`"));

@@ -9,11 +9,12 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`explore`], [`report`] |
+//! | 5 | [`schema`], [`policy`], [`evidence`], [`explore`], [`report`] |
 //! | 6 | [`lint`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
 pub mod chart;
+pub mod evidence;
 pub mod explore;
 pub mod finding;
 pub mod functions;

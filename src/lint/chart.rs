@@ -7,7 +7,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::faults::{self, Fault};
-use super::{Linted, Linter, objects};
+use super::{Linted, Linter, evidence, objects, subjects};
 use crate::chart::{self, Chart, Overrides};
 use crate::explore::{self, Located, Run, located};
 use crate::finding::{Finding, Level, RenderedLocation};
@@ -15,7 +15,7 @@ use crate::origin::Origins;
 use crate::policy::{Object, objects as objects_of};
 use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
-use crate::report::{Case, ChartReport, Files, Kind, Status};
+use crate::report::{Case, ChartReport, Fact, Files, Kind, Status, Subjects};
 use crate::source::{Place, SourceId, Sources};
 use crate::template::Blocks;
 use crate::yaml::node::Node;
@@ -35,8 +35,16 @@ pub(super) fn lint(
         version: String::new(),
         kind: Kind::Application,
         cases: Vec::new(),
+        subjects: Subjects::default(),
     };
-    let mut linted = Linting { linter, path, findings: Vec::new(), not_evaluated: Vec::new() };
+    let mut linted = Linting {
+        linter,
+        path,
+        findings: Vec::new(),
+        not_evaluated: Vec::new(),
+        facts: Vec::new(),
+        subjects: Subjects::default(),
+    };
     linted.faults(loaded.errors.iter().map(|error| faults::load(error, &sources)), None);
     if let Some(chart) = &loaded.chart {
         report.name.clone_from(&chart.metadata.name.text);
@@ -53,7 +61,8 @@ pub(super) fn lint(
         }
     }
     files.extend(&sources);
-    Linted { chart: report, findings: linted.findings, not_evaluated: linted.not_evaluated }
+    report.subjects = linted.subjects;
+    Linted { chart: report, findings: linted.findings, not_evaluated: linted.not_evaluated, facts: linted.facts }
 }
 
 struct Linting<'a> {
@@ -61,6 +70,8 @@ struct Linting<'a> {
     path: &'a str,
     findings: Vec<Finding>,
     not_evaluated: Vec<String>,
+    facts: Vec<Fact>,
+    subjects: Subjects,
 }
 
 impl Linting<'_> {
@@ -117,7 +128,11 @@ impl Linting<'_> {
         }
         let documents = Documents::new(&run.rendered);
         let (objects, not_evaluated) = (&documents.objects, &mut self.not_evaluated);
-        let found = objects::findings(self.linter, objects, &documents, self.path, Some(case), not_evaluated);
+        let mut found = objects::findings(self.linter, objects, &documents, self.path, Some(case), not_evaluated);
+        let (by_evidence, facts) = evidence::images(self.linter, objects, &documents, self.path, Some(case));
+        found.extend(by_evidence);
+        self.facts.extend(facts.into_iter().filter(|fact| !self.facts.contains(fact)).collect::<Vec<_>>());
+        self.subjects = self.subjects.max(subjects::subjects(objects));
         for file in &run.rendered.files {
             if found.iter().any(|finding| finding.rendered.as_ref().is_some_and(|line| *line.file == *file.path)) {
                 files.insert_rendered(self.path, case, &file.path, file.text.as_bytes());

@@ -1,21 +1,25 @@
 //! From a chart (or a manifest file) to findings: every case rendered, every object held to the policies, every fault told.
 
 mod chart;
+mod evidence;
 mod faults;
 mod manifests;
 mod objects;
 mod rules;
+mod subjects;
 
 use std::rc::Rc;
 
+pub use evidence::{EVIDENCE_RULES, EvidenceRule};
 pub use rules::RULES;
 
 use crate::chart::Overrides;
+use crate::evidence::Evidence;
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::policy::{Policies, Policy};
 use crate::render::Target;
-use crate::report::{ChartReport, Files};
+use crate::report::{ChartReport, Fact, Files, Scope};
 use crate::source::Sources;
 use crate::template::Environment;
 
@@ -28,6 +32,7 @@ pub struct Linter {
     pub target: Target,
     /// Every violated rule is an error.
     pub strict: bool,
+    evidence: Evidence,
     policies: Policies,
     /// The rules of `policies`, in their order.
     rules: Vec<Rc<Rule>>,
@@ -44,6 +49,8 @@ pub struct Linted {
     pub findings: Vec<Finding>,
     /// What could not be looked at, one sentence each.
     pub not_evaluated: Vec<String>,
+    /// What evidence says for it.
+    pub facts: Vec<Fact>,
 }
 
 impl Linter {
@@ -52,7 +59,8 @@ impl Linter {
     pub fn new(environment: Rc<Environment>, target: Target, policies: Policies, strict: bool) -> Self {
         let strict = strict || policies.strict;
         let rules = policies.policies.iter().map(|policy| Rc::new(policy.rule())).collect();
-        Self { environment, target, strict, policies, rules, select: Vec::new(), ignore: Vec::new() }
+        let (evidence, select, ignore) = (Evidence::default(), Vec::new(), Vec::new());
+        Self { environment, target, strict, evidence, policies, rules, select, ignore }
     }
 
     /// Tells only of these rules, ids or codes; of all when there is none.
@@ -67,6 +75,22 @@ impl Linter {
     pub fn ignore(mut self, ignore: Vec<String>) -> Self {
         self.ignore = ignore;
         self
+    }
+
+    /// Takes what was handed over with the run.
+    #[must_use]
+    pub fn with(mut self, evidence: Evidence) -> Self {
+        self.evidence = evidence;
+        self
+    }
+
+    /// What evidence says that concerns no chart, and which rules the run holds charts to.
+    #[must_use]
+    pub fn scope(&self) -> (Vec<Finding>, Scope) {
+        let (mut findings, facts) = evidence::of_run(self);
+        findings.retain(|finding| self.tells(&finding.rule));
+        let ids = self.rules.iter().map(|rule| &**rule).filter(|rule| self.tells(rule)).map(|rule| rule.id.clone());
+        (findings, Scope { rules: ids.collect(), facts })
     }
 
     /// Checks a chart folder or archive. `overrides` are the user's values, laid over those of every case; its files are added to
@@ -92,15 +116,17 @@ impl Linter {
         u32::try_from(self.target.kube_version.minor).unwrap_or(u32::MAX)
     }
 
-    /// A chart that cannot be rendered is told of whatever was selected: nothing else could be found in it.
-    fn chosen(&self, mut linted: Linted) -> Linted {
-        let named = |names: &[String], rule: &Rule| {
-            names.iter().any(|name| *name == rule.id || name.eq_ignore_ascii_case(&rule.code))
+    /// Whether a rule was chosen. A chart that cannot be rendered is told of whatever was selected: nothing else could be found
+    /// in it.
+    fn tells(&self, rule: &Rule) -> bool {
+        let named = |names: &[String]| {
+            names.iter().any(|name| *name == rule.id || !rule.code.is_empty() && name.eq_ignore_ascii_case(&rule.code))
         };
-        linted.findings.retain(|finding| {
-            let wanted = self.select.is_empty() || rules::is_fatal(&finding.rule) || named(&self.select, &finding.rule);
-            wanted && !named(&self.ignore, &finding.rule)
-        });
+        (self.select.is_empty() || rules::is_fatal(rule) || named(&self.select)) && !named(&self.ignore)
+    }
+
+    fn chosen(&self, mut linted: Linted) -> Linted {
+        linted.findings.retain(|finding| self.tells(&finding.rule));
         linted
     }
 }

@@ -20,7 +20,7 @@ mod tests;
 pub use check::{Violation, check};
 pub use examples::{examples, wrong};
 pub use level::level;
-pub use load::{Policies, Policy, PolicyError, embedded_files, profiles};
+pub use load::{Policies, Policy, PolicyError, Stage, embedded_files, profiles};
 pub use model::{Applicability, Example, Examples, FixData, Match, PolicyFile, Variable};
 pub use object::{Object, objects};
 pub use pod::{Container, Pod};

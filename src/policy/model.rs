@@ -144,4 +144,6 @@ pub(super) struct ProfileEntry {
     pub id: String,
     /// Kubernetes versions for which the profile demands it, within those of the policy.
     pub kubernetes: Option<String>,
+    /// What the chart has to be for; anything when absent.
+    pub stage: Option<super::load::Stage>,
 }

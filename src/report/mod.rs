@@ -3,11 +3,14 @@
 //! A [`Report`] is made once (grouped, ordered, counted, cut to its limits) and rendered by one pure function per format.
 //! Nothing here prints. Texts that come from a chart go through [`escape`].
 
+pub mod checklist;
 pub mod escape;
 mod files;
 mod fingerprint;
 mod group;
 mod json;
+mod markdown;
+mod scope;
 mod text;
 
 use serde::Serialize;
@@ -15,6 +18,7 @@ use serde::Serialize;
 pub use files::Files;
 pub use fingerprint::fingerprints;
 pub use group::group;
+pub use scope::{EVIDENCE_RULES, Fact, Scope, Subject, Subjects};
 
 use crate::finding::{Finding, Level};
 use crate::limits::Limits;
@@ -70,6 +74,9 @@ pub struct ChartReport {
     pub kind: Kind,
     /// What it was rendered with.
     pub cases: Vec<Case>,
+    /// What there is in it to speak about.
+    #[serde(skip)]
+    pub subjects: Subjects,
 }
 
 /// The counts of a run. Findings that were cut off by the limit are counted.
@@ -113,6 +120,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Counts, and what was not evaluated.
     pub summary: Summary,
+    /// What was looked for.
+    pub scope: Scope,
 }
 
 impl Report {
@@ -134,7 +143,13 @@ impl Report {
                 cut(help, longest);
             }
         }
-        Self { charts, findings, summary }
+        Self { charts, findings, summary, scope: Scope::default() }
+    }
+
+    /// The same report of a run that looked for these things.
+    #[must_use]
+    pub fn of(self, scope: Scope) -> Self {
+        Self { scope, ..self }
     }
 }
 
@@ -153,11 +168,13 @@ pub enum Format {
     Text,
     /// One object, `schemas/report.schema.json`.
     Json,
+    /// A comment on a change: checklist and findings.
+    Markdown,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+    pub const ALL: [Self; 3] = [Self::Text, Self::Json, Self::Markdown];
 
     /// The name it has on the command line.
     #[must_use]
@@ -165,6 +182,7 @@ impl Format {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Markdown => "markdown",
         }
     }
 }
@@ -196,6 +214,7 @@ pub fn render(report: &Report, files: &Files, format: Format, style: Style) -> S
     match format {
         Format::Text => text::render(report, files, style),
         Format::Json => json::render(report),
+        Format::Markdown => markdown::render(report),
     }
 }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use chartsec::finding::{Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Rule, Severity, ValuesLocation};
 use chartsec::limits::Limits;
-use chartsec::report::{Case, ChartReport, Detail, Files, Format, Kind, Report, Status, Style, render};
+use chartsec::report::{Case, ChartReport, Detail, Files, Format, Kind, Report, Status, Style, Subjects, render};
 use serde_json::Value;
 
 use crate::common::snapshot;
@@ -110,6 +110,7 @@ fn charts() -> Vec<ChartReport> {
         version: if kind == Kind::Manifests { String::new() } else { "1.2.3".into() },
         kind,
         cases,
+        subjects: Subjects::default(),
     };
     let ha = case("ci/ha-values.yaml", &["charts/shop/ci/ha-values.yaml"], Status::Rendered, 14);
     vec![

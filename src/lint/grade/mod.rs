@@ -1,0 +1,164 @@
+//! Grades, proven: a key of the values hardens what was found when the chart, rendered again with it, has the field from that
+//! key and the violation no more; nothing hardens it when the template neither writes the field nor prints values in its place.
+//!
+//! All candidates of one round are tried in one render. What the render came to is read from origins, so that each finding is
+//! proven by its own key and not by that of another.
+
+mod candidates;
+mod field;
+mod template;
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use self::candidates::Candidate;
+use self::field::Field;
+use super::Linter;
+use super::chart::Documents;
+use crate::finding::{Finding, Grade, ObjectRef};
+use crate::policy::{PolicyFile, level};
+use crate::render::blame::blame_node;
+
+/// What the values of a proof are named in [`Sources`].
+const SNIPPET: &str = "<proof>";
+/// Candidates that are tried for one finding.
+const TRIED: usize = 3;
+
+/// A finding that a key may harden.
+struct Trial {
+    finding: usize,
+    field: Field,
+    value: Value,
+    candidates: Vec<Candidate>,
+    proven: Option<Candidate>,
+}
+
+/// Settles the grades of the findings on one case. `again` renders the case once more with a values file laid over all others,
+/// and `check` holds what came of it to the policies; both at most `renders` times.
+pub(super) fn settle(
+    linter: &Linter,
+    documents: &Documents<'_>,
+    findings: &mut [Finding],
+    by_default: bool,
+    renders: &mut u64,
+    again: &mut dyn FnMut(&str, &mut dyn FnMut(&Documents<'_>, Vec<Finding>)),
+) {
+    let mut trials = Vec::new();
+    for (index, finding) in findings.iter().enumerate() {
+        let Some(policy) = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id) else { continue };
+        let Some((field, value)) = wanted(&policy.file, finding) else { continue };
+        let candidates = candidates::of(documents, finding, &field);
+        if !candidates.is_empty() {
+            trials.push(Trial { finding: index, field, value, candidates, proven: None });
+        }
+    }
+    let before: HashSet<Place> = findings.iter().filter_map(Place::of).collect();
+    for round in 0..TRIED {
+        let mut waiting: Vec<&mut Trial> =
+            trials.iter_mut().filter(|trial| trial.proven.is_none() && trial.candidates.len() > round).collect();
+        prove(&mut waiting, round, findings, &before, renders, again);
+    }
+    let tried: HashMap<usize, Trial> = trials.into_iter().map(|trial| (trial.finding, trial)).collect();
+    for (index, finding) in findings.iter_mut().enumerate() {
+        let trial = tried.get(&index);
+        if let Some((key, trial)) = trial.and_then(|trial| Some((trial.proven.as_ref()?, trial))) {
+            finding.grade = Grade::Hardenable;
+            finding.help = Some(key.help(&trial.value));
+            finding.values = Some(key.at.clone());
+        } else if trial.is_some() && finding.grade == Grade::Hardenable && *renders > 0 {
+            // A key wrote the field, and yet it does not harden it.
+            finding.grade = Grade::Unknown;
+        } else if trial.is_none() && finding.grade == Grade::Unknown && template::never_writes(documents, finding) {
+            finding.grade = Grade::Hardcoded;
+        } else {
+            continue;
+        }
+        let policy = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
+        let floor = policy.and_then(|policy| policy.file.level).filter(|_| by_default);
+        finding.level = level(finding.rule.severity, finding.grade, floor, linter.strict);
+    }
+}
+
+/// The field that a policy wants to be otherwise, and a value with which it is content.
+fn wanted(policy: &PolicyFile, finding: &Finding) -> Option<(Field, Value)> {
+    let fix = policy.fix.as_ref().map(|fix| (&fix.set, &fix.value));
+    let (set, value) = fix.or(policy.proof.as_ref().map(|proof| (&proof.set, &proof.value)))?;
+    let path = &finding.objects.first()?.path;
+    let element = policy.locate.iter().find_map(|below| path.strip_suffix(&**below)?.strip_suffix('.'))?;
+    Some((Field::parse(element, set)?, value.clone()))
+}
+
+/// Tries the candidates of a round together; when the chart refuses them, each half by itself.
+fn prove(
+    trials: &mut [&mut Trial],
+    round: usize,
+    findings: &[Finding],
+    before: &HashSet<Place>,
+    renders: &mut u64,
+    again: &mut dyn FnMut(&str, &mut dyn FnMut(&Documents<'_>, Vec<Finding>)),
+) {
+    if trials.is_empty() || *renders == 0 {
+        return;
+    }
+    *renders -= 1;
+    let mut values = Map::new();
+    let mut taken = vec![false; trials.len()];
+    for (trial, taken) in trials.iter().zip(&mut taken) {
+        *taken = trial.candidates.get(round).is_some_and(|candidate| candidate.put(&trial.value, &mut values));
+    }
+    let mut rendered = false;
+    again(&Value::Object(values).to_string(), &mut |documents, after| {
+        rendered = true;
+        let after: Vec<(Place, &Finding)> = after.iter().filter_map(|finding| Some((Place::of(finding)?, finding))).collect();
+        for (trial, taken) in trials.iter_mut().zip(&taken) {
+            let (Some(finding), Some(candidate)) = (findings.get(trial.finding), trial.candidates.get(round)) else { continue };
+            let Some(place) = Place::of(finding) else { continue };
+            let holds = *taken && after.iter().all(|(other, found)| {
+                let appeared = other.object == place.object
+                    && found.rule.severity >= finding.rule.severity
+                    && !before.contains(other);
+                *other != place && !appeared
+            });
+            if holds && written(documents, &place.object, trial, candidate) {
+                trial.proven = Some(candidate.clone());
+            }
+        }
+    });
+    if !rendered && trials.len() > 1 {
+        let (first, second) = trials.split_at_mut(trials.len() / 2);
+        prove(first, round, findings, before, renders, again);
+        prove(second, round, findings, before, renders, again);
+    }
+}
+
+/// Whether a field of an object has the value that the values of a proof gave under a key; for a field of a container that of
+/// the pod will do.
+fn written(documents: &Documents<'_>, object: &ObjectRef, trial: &Trial, candidate: &Candidate) -> bool {
+    let Some((found, manifest)) = documents.object(object) else { return false };
+    let (origins, sources) = (&documents.rendered.origins, &documents.rendered.sources);
+    let key = candidate.path();
+    let by_key = |field: &Field| {
+        let node = field.find(found.node).filter(|node| candidates::json(node) == trial.value)?;
+        let (leaf, _) = blame_node(&manifest.text, node, origins).leaf?;
+        let source = origins.get_leaf(leaf)?.span.source;
+        Some(sources.path(source) == SNIPPET && origins.key_path(leaf).ends_with(&key))
+    };
+    [Some(&trial.field), trial.field.of_pod().as_ref()].into_iter().flatten().any(|field| by_key(field) == Some(true))
+}
+
+/// What makes two findings of two renders the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Place {
+    rule: String,
+    object: ObjectRef,
+    path: String,
+}
+
+impl Place {
+    fn of(finding: &Finding) -> Option<Self> {
+        let object = finding.objects.first()?;
+        let path = object.path.clone();
+        Some(Self { rule: finding.rule.id.clone(), object: ObjectRef { path: String::new(), ..object.clone() }, path })
+    }
+}
