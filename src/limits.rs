@@ -81,6 +81,8 @@ pub struct Limits {
     pub policy_steps: u64,
     /// Operators inside operators in one policy expression.
     pub policy_depth: u64,
+    /// Renders of one chart that prove grades, beside those of its cases.
+    pub proof_renders: u64,
     /// Findings in one report.
     pub findings: u64,
     /// Bytes of one finding's message.
@@ -129,6 +131,7 @@ impl Default for Limits {
             crypto_calls: 50,
             policy_steps: 1_000_000,
             policy_depth: 64,
+            proof_renders: 16,
             findings: 25_000,
             message_bytes: 1_024,
         }

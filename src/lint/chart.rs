@@ -2,15 +2,17 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::mem;
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
+use super::chart_rules::{self, CaseRun, Subject};
 use super::faults::{self, Fault};
-use super::{Linted, Linter, evidence, objects, subjects};
+use super::{Linted, Linter, evidence, grade, objects, subjects};
 use crate::chart::{self, Chart, Overrides};
 use crate::explore::{self, Located, Run, located};
-use crate::finding::{Finding, Level, RenderedLocation};
+use crate::finding::{Finding, Level, ObjectRef, RenderedLocation};
 use crate::origin::Origins;
 use crate::policy::{Object, objects as objects_of};
 use crate::render::blame::{Blame, blame_node, blame_range};
@@ -44,6 +46,7 @@ pub(super) fn lint(
         not_evaluated: Vec::new(),
         facts: Vec::new(),
         subjects: Subjects::default(),
+        proofs: linter.limits().proof_renders,
     };
     linted.faults(loaded.errors.iter().map(|error| faults::load(error, &sources)), None);
     if let Some(chart) = &loaded.chart {
@@ -54,11 +57,14 @@ pub(super) fn lint(
         if chart.is_library() {
             report.kind = Kind::Library;
         }
+        let mut runs = Vec::new();
         if !linted.findings.is_empty() || chart.is_library() {
             linted.parse_only(chart, &sources);
         } else {
-            sources = linted.cases(chart, overrides, sources, &mut report, files);
+            (sources, runs) = linted.cases(chart, overrides, sources, &mut report, files);
         }
+        let subject = Subject { chart, sources: &sources, cases: &runs };
+        linted.findings.extend(chart_rules::findings(linter, &subject, path));
     }
     files.extend(&sources);
     report.subjects = linted.subjects;
@@ -72,6 +78,8 @@ struct Linting<'a> {
     not_evaluated: Vec<String>,
     facts: Vec<Fact>,
     subjects: Subjects,
+    /// Renders that are left for proofs.
+    proofs: u64,
 }
 
 impl Linting<'_> {
@@ -93,27 +101,51 @@ impl Linting<'_> {
         mut sources: Sources,
         report: &mut ChartReport,
         files: &mut Files,
-    ) -> Sources {
+    ) -> (Sources, Vec<CaseRun>) {
         let mut renderer = Renderer::new(Rc::clone(&self.linter.environment));
         let user = overrides(&mut sources);
-        let mut refusals = Vec::new();
+        let (mut refusals, mut runs) = (Vec::new(), Vec::new());
+        let keep = chart_rules::wanted(self.linter);
         for case in explore::cases(chart) {
             let overrides =
                 Overrides { files: case.files.iter().chain(&user.files).copied().collect(), ..user.clone() };
             let names = overrides.files.iter().map(|file| sources.path(*file).to_owned()).collect();
             let (target, limits) = (&self.linter.target, self.linter.limits());
             let origins = Origins::new(true);
-            let run = explore::run(&mut renderer, chart, &overrides, target, sources, origins, limits);
-            let (status, objects) = self.case(&run, &case.name, files, &mut refusals);
+            let mut run = explore::run(&mut renderer, chart, &overrides, target, sources, origins, limits);
+            let (linter, path, name) = (self.linter, self.path, &*case.name);
+            let mut again = |values: &str, check: &mut grade::Check<'_>| {
+                let mut sources = run.rendered.sources.clone();
+                let proof = sources.add(grade::SNIPPET, values.as_bytes());
+                let files = overrides.files.iter().copied().chain([proof]).collect();
+                let overrides = Overrides { files, ..overrides.clone() };
+                let run = explore::run(&mut renderer, chart, &overrides, target, sources, Origins::new(true), limits);
+                if run.stopped.is_none() && run.rendered.faults.is_empty() {
+                    let documents = Documents::new(&run.rendered, path);
+                    let (objects, mut cut) = (&documents.objects, Vec::new());
+                    check(&documents, objects::findings(linter, objects, &documents, path, Some(name), &mut cut));
+                }
+            };
+            let (status, objects) = self.case(&run, &case.name, files, &mut refusals, &mut again);
+            sources = mem::take(&mut run.rendered.sources);
+            if keep {
+                runs.push(CaseRun { name: case.name.clone(), run });
+            }
             report.cases.push(Case { name: case.name, files: names, status, objects });
-            sources = run.rendered.sources;
         }
         self.settle(report, refusals, &sources, chart);
-        sources
+        (sources, runs)
     }
 
     /// One case: its faults, or the findings on its objects.
-    fn case(&mut self, run: &Run, case: &str, files: &mut Files, refusals: &mut Vec<Finding>) -> (Status, u64) {
+    fn case(
+        &mut self,
+        run: &Run,
+        case: &str,
+        files: &mut Files,
+        refusals: &mut Vec<Finding>,
+        again: &mut grade::Again<'_>,
+    ) -> (Status, u64) {
         let faults = faults::of_run(run);
         for warning in &run.rendered.warnings {
             self.not_evaluated.push(format!("{}: {warning}", self.path));
@@ -126,9 +158,10 @@ impl Linting<'_> {
             }
             return (Status::Failed, 0);
         }
-        let documents = Documents::new(&run.rendered);
+        let documents = Documents::new(&run.rendered, self.path);
         let (objects, not_evaluated) = (&documents.objects, &mut self.not_evaluated);
         let mut found = objects::findings(self.linter, objects, &documents, self.path, Some(case), not_evaluated);
+        grade::settle(self.linter, &documents, &mut found, case == "default", &mut self.proofs, again);
         let (by_evidence, facts) = evidence::images(self.linter, objects, &documents, self.path, Some(case));
         found.extend(by_evidence);
         self.facts.extend(facts.into_iter().filter(|fact| !self.facts.contains(fact)).collect::<Vec<_>>());
@@ -160,9 +193,11 @@ impl Linting<'_> {
 }
 
 /// The objects of a render and the documents that hold them.
-struct Documents<'a> {
-    rendered: &'a Rendered,
-    objects: Vec<Object<'a>>,
+pub(super) struct Documents<'a> {
+    pub(super) rendered: &'a Rendered,
+    /// Path of the chart.
+    pub(super) chart: &'a str,
+    pub(super) objects: Vec<Object<'a>>,
     /// The document of each object.
     manifests: Vec<Rc<Document<'a>>>,
     blocks: RefCell<HashMap<SourceId, Rc<Blocks>>>,
@@ -175,7 +210,7 @@ struct Document<'a> {
 }
 
 impl<'a> Documents<'a> {
-    fn new(rendered: &'a Rendered) -> Self {
+    fn new(rendered: &'a Rendered, chart: &'a str) -> Self {
         let (mut objects, mut manifests) = (Vec::new(), Vec::new());
         for manifest in rendered.manifests.iter().chain(&rendered.hooks) {
             let found = manifest.node.as_ref().map(objects_of).unwrap_or_default();
@@ -183,11 +218,20 @@ impl<'a> Documents<'a> {
             manifests.extend(found.iter().map(|_| Rc::clone(&document)));
             objects.extend(found);
         }
-        Self { rendered, objects, manifests, blocks: RefCell::default() }
+        Self { rendered, chart, objects, manifests, blocks: RefCell::default() }
+    }
+
+    /// The object that a finding names, and its document.
+    pub(super) fn object(&self, named: &ObjectRef) -> Option<(&Object<'a>, &'a Manifest)> {
+        let same = |object: &Object<'_>| {
+            object.kind == named.kind && object.name == named.name && object.namespace == named.namespace.as_deref()
+        };
+        let index = self.objects.iter().position(same)?;
+        Some((self.objects.get(index)?, self.manifests.get(index)?.manifest))
     }
 
     /// Whether bytes are literal text of templates that is under no condition but those of the whole object.
-    fn is_fixed(&self, blame: &Blame, object: &Blame) -> bool {
+    pub(super) fn is_fixed(&self, blame: &Blame, object: &Blame) -> bool {
         let Some(place) = blame.template else { return false };
         let around: Vec<Place> = object.include.iter().copied().chain(object.template).collect();
         let conditional = |place: &Place| {

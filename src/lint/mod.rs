@@ -1,8 +1,10 @@
 //! From a chart (or a manifest file) to findings: every case rendered, every object held to the policies, every fault told.
 
 mod chart;
+mod chart_rules;
 mod evidence;
 mod faults;
+mod grade;
 mod manifests;
 mod objects;
 mod rules;
@@ -17,7 +19,7 @@ use crate::chart::Overrides;
 use crate::evidence::Evidence;
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
-use crate::policy::{Policies, Policy};
+use crate::policy::{Policies, Policy, Setting};
 use crate::render::Target;
 use crate::report::{ChartReport, Fact, Files, Scope};
 use crate::source::Sources;
@@ -114,6 +116,10 @@ impl Linter {
 
     fn minor(&self) -> u32 {
         u32::try_from(self.target.kube_version.minor).unwrap_or(u32::MAX)
+    }
+
+    fn setting(&self) -> Setting<'_> {
+        Setting { minor: self.minor(), namespace: &self.target.namespace }
     }
 
     /// Whether a rule was chosen. A chart that cannot be rendered is told of whatever was selected: nothing else could be found

@@ -7,6 +7,8 @@ mod checklist;
 mod cli;
 mod common;
 mod helm;
+#[path = "../hostile/mod.rs"]
+mod hostile;
 mod layers;
 mod lint;
 #[path = "../oracle/mod.rs"]

@@ -10,6 +10,7 @@ use super::TRIED;
 use super::field::Field;
 use crate::explore::location;
 use crate::finding::{Finding, ValuesLocation};
+use crate::limits::Limits;
 use crate::lint::chart::Documents;
 use crate::origin::{Key, Mark};
 use crate::render::blame::blame_node;
@@ -58,8 +59,11 @@ pub(super) fn of(documents: &Documents<'_>, finding: &Finding, field: &Field) ->
             }
         }
     }
-    for leaf in mentioned(documents, finding, field) {
-        take(candidate(documents, leaf, &manifest.path, names(field, field.element + 1)));
+    if candidates.is_empty() {
+        for leaf in mentioned(documents, finding, field) {
+            let below = names(field, field.element + 1);
+            candidates.extend(candidate(documents, leaf, &manifest.path, below));
+        }
     }
     candidates.truncate(TRIED);
     candidates
@@ -141,7 +145,7 @@ fn candidate(documents: &Documents<'_>, leaf: Mark, manifest: &str, below: Vec<S
             Key::Root => {}
             Key::Name(name) => keys.push(name.to_string()),
             Key::Index(_) => {
-                let root = read_all(sources.bytes(span.source), documents.limits()).ok()?.into_iter().next()?;
+                let root = read_all(sources.bytes(span.source), &Limits::default()).ok()?.into_iter().next()?;
                 let items = path.get(..index)?.iter().try_fold(&root, |node, key| step(node, key))?;
                 list = Some((json(items), path.get(index..)?.to_vec()));
                 break;

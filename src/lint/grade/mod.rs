@@ -21,9 +21,14 @@ use crate::policy::{PolicyFile, level};
 use crate::render::blame::blame_node;
 
 /// What the values of a proof are named in [`Sources`].
-const SNIPPET: &str = "<proof>";
+pub(super) const SNIPPET: &str = "<proof>";
 /// Candidates that are tried for one finding.
 const TRIED: usize = 3;
+
+/// Looks at a render: its objects, and the findings on them.
+pub(super) type Check<'c> = dyn FnMut(&Documents<'_>, Vec<Finding>) + 'c;
+/// Renders a case once more with a values file laid over all others; does not call back when the chart refuses.
+pub(super) type Again<'a> = dyn FnMut(&str, &mut Check<'_>) + 'a;
 
 /// A finding that a key may harden.
 struct Trial {
@@ -34,15 +39,14 @@ struct Trial {
     proven: Option<Candidate>,
 }
 
-/// Settles the grades of the findings on one case. `again` renders the case once more with a values file laid over all others,
-/// and `check` holds what came of it to the policies; both at most `renders` times.
+/// Settles the grades of the findings on one case, with at most `renders` more renders, which are counted down.
 pub(super) fn settle(
     linter: &Linter,
     documents: &Documents<'_>,
     findings: &mut [Finding],
     by_default: bool,
     renders: &mut u64,
-    again: &mut dyn FnMut(&str, &mut dyn FnMut(&Documents<'_>, Vec<Finding>)),
+    again: &mut Again<'_>,
 ) {
     let mut trials = Vec::new();
     for (index, finding) in findings.iter().enumerate() {
@@ -96,7 +100,7 @@ fn prove(
     findings: &[Finding],
     before: &HashSet<Place>,
     renders: &mut u64,
-    again: &mut dyn FnMut(&str, &mut dyn FnMut(&Documents<'_>, Vec<Finding>)),
+    again: &mut Again<'_>,
 ) {
     if trials.is_empty() || *renders == 0 {
         return;
