@@ -161,7 +161,8 @@ impl Linting<'_> {
         let documents = Documents::new(&run.rendered, self.path);
         let (objects, not_evaluated) = (&documents.objects, &mut self.not_evaluated);
         let mut found = objects::findings(self.linter, objects, &documents, self.path, Some(case), not_evaluated);
-        grade::settle(self.linter, &documents, &mut found, case == "default", &mut self.proofs, again);
+        let over = grade::settle(self.linter, &documents, &mut found, case == "default", &mut self.proofs, again);
+        not_evaluated.extend(over.map(|over| format!("{}, {case}: grades: {over}", self.path)));
         let (by_evidence, facts) = evidence::images(self.linter, objects, &documents, self.path, Some(case));
         found.extend(by_evidence);
         self.facts.extend(facts.into_iter().filter(|fact| !self.facts.contains(fact)).collect::<Vec<_>>());

@@ -185,8 +185,13 @@ fn entry(finding: &Finding) -> String {
         let _ = write!(entry, "<br>{}{more}", code(&format!("{} {}", first.kind, first.name)));
     }
     if let Some(help) = &finding.help {
-        let lines: Vec<String> = help.lines().map(escaped).collect();
-        let _ = write!(entry, "<br>→ {}", lines.join("<br>"));
+        // What follows the first line is a snippet of YAML.
+        let mut lines = help.lines();
+        let _ = write!(entry, "<br>→ {}", escaped(lines.next().unwrap_or_default()));
+        for line in lines {
+            let text = line.trim_start();
+            let _ = write!(entry, "<br>{}{}", "&nbsp;&nbsp;".repeat(1 + (line.len() - text.len()) / 2), code(text));
+        }
     }
     entry.push('\n');
     entry

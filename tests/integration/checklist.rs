@@ -68,7 +68,7 @@ fn every_item_has_charts_that_fail_and_charts_that_pass() {
         let folder = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
         assert_eq!(folder, format!("{:02}-{}", number(&path), items[number(&path) - 1].id));
     }
-    for (item, (fails, passes)) in items.iter().zip(counts) {
+    for (item, (fails, passes)) in items.iter().zip(counts).filter(|(item, _)| !item.rules.is_empty()) {
         assert!(fails >= 3 && passes >= 2, "{}: {fails} fail, {passes} pass", item.id);
     }
 }

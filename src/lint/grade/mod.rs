@@ -17,6 +17,7 @@ use self::field::Field;
 use super::Linter;
 use super::chart::Documents;
 use crate::finding::{Finding, Grade, ObjectRef};
+use crate::limits::Exceeded;
 use crate::policy::{PolicyFile, level};
 use crate::render::blame::blame_node;
 
@@ -39,7 +40,8 @@ struct Trial {
     proven: Option<Candidate>,
 }
 
-/// Settles the grades of the findings on one case, with at most `renders` more renders, which are counted down.
+/// Settles the grades of the findings on one case, with at most `renders` more renders, which are counted down; tells when they
+/// were too few.
 pub(super) fn settle(
     linter: &Linter,
     documents: &Documents<'_>,
@@ -47,7 +49,7 @@ pub(super) fn settle(
     by_default: bool,
     renders: &mut u64,
     again: &mut Again<'_>,
-) {
+) -> Option<Exceeded> {
     let mut trials = Vec::new();
     for (index, finding) in findings.iter().enumerate() {
         let Some(policy) = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id) else { continue };
@@ -58,9 +60,14 @@ pub(super) fn settle(
         }
     }
     let before: HashSet<Place> = findings.iter().filter_map(Place::of).collect();
+    let mut over = None;
     for round in 0..TRIED {
         let mut waiting: Vec<&mut Trial> =
             trials.iter_mut().filter(|trial| trial.proven.is_none() && trial.candidates.len() > round).collect();
+        if *renders == 0 && !waiting.is_empty() {
+            let limit = linter.limits().proof_renders;
+            over = Some(Exceeded { name: "proof-renders", limit });
+        }
         prove(&mut waiting, round, findings, &before, renders, again);
     }
     let tried: HashMap<usize, Trial> = trials.into_iter().map(|trial| (trial.finding, trial)).collect();
@@ -68,13 +75,15 @@ pub(super) fn settle(
         let trial = tried.get(&index);
         if let Some((key, trial)) = trial.and_then(|trial| Some((trial.proven.as_ref()?, trial))) {
             finding.grade = Grade::Hardenable;
-            finding.help = Some(key.help(&trial.value));
+            let own = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
+            let own = finding.help.take().filter(|_| own.is_some_and(|policy| policy.file.help.is_some()));
+            finding.help = Some(own.map_or(key.help(&trial.value), |own| format!("{own}; {}", key.help(&trial.value))));
             finding.values = Some(key.at.clone());
+        } else if finding.grade == Grade::Unknown && template::never_writes(documents, finding) {
+            finding.grade = Grade::Hardcoded;
         } else if trial.is_some() && finding.grade == Grade::Hardenable && *renders > 0 {
             // A key wrote the field, and yet it does not harden it.
             finding.grade = Grade::Unknown;
-        } else if trial.is_none() && finding.grade == Grade::Unknown && template::never_writes(documents, finding) {
-            finding.grade = Grade::Hardcoded;
         } else {
             continue;
         }
@@ -82,6 +91,7 @@ pub(super) fn settle(
         let floor = policy.and_then(|policy| policy.file.level).filter(|_| by_default);
         finding.level = level(finding.rule.severity, finding.grade, floor, linter.strict);
     }
+    over
 }
 
 /// The field that a policy wants to be otherwise, and a value with which it is content.
@@ -89,8 +99,9 @@ fn wanted(policy: &PolicyFile, finding: &Finding) -> Option<(Field, Value)> {
     let fix = policy.fix.as_ref().map(|fix| (&fix.set, &fix.value));
     let (set, value) = fix.or(policy.proof.as_ref().map(|proof| (&proof.set, &proof.value)))?;
     let path = &finding.objects.first()?.path;
-    let element = policy.locate.iter().find_map(|below| path.strip_suffix(&**below)?.strip_suffix('.'))?;
-    Some((Field::parse(element, set)?, value.clone()))
+    let above = |below: &String| path.strip_suffix(&**below)?.strip_suffix('.');
+    let element = if policy.locate.is_empty() { Some(&**path) } else { policy.locate.iter().find_map(above) };
+    Some((Field::parse(element?, set.trim_matches('.'))?, value.clone()))
 }
 
 /// Tries the candidates of a round together; when the chart refuses them, each half by itself.
