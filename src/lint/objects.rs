@@ -28,7 +28,7 @@ pub(super) fn findings(
     not_evaluated: &mut Vec<String>,
 ) -> Vec<Finding> {
     let most = linter.limits().findings;
-    let mut violations = check(&linter.policies, objects, linter.minor(), linter.limits());
+    let mut violations = check(&linter.policies, objects, linter.setting(), linter.limits());
     if violations.len() as u64 > most {
         violations.pop();
         not_evaluated.push(format!("{chart}: what is over the limit `findings` of {most}"));

@@ -253,6 +253,31 @@ pub(super) fn locate(element: Element<'_, '_>, locators: &[Locator]) -> Place {
     Place { path, start, end, missing: !found }
 }
 
+/// The place at the end of a path through an object, with the bytes of the nearest existing parent when it is not there.
+#[must_use]
+pub(super) fn place(root: &Node, path: &[Step<'_>]) -> Place {
+    let mut place = Place { path: String::new(), start: root.start, end: root.end, missing: false };
+    let mut node = Some(root);
+    for step in path {
+        push(&mut place.path, *step);
+        let (next, key) = match *step {
+            Step::Name(name) => {
+                let entry = node.and_then(|node| node.entry(name));
+                (entry.map(|entry| &entry.value), entry.map(|entry| (entry.key_start, entry.key_end)))
+            }
+            Step::Index(index) => (node.and_then(|node| node.items().get(index)), None),
+        };
+        node = next;
+        match node {
+            // An empty value has no bytes to point at.
+            Some(node) if node.start == node.end => (place.start, place.end) = key.unwrap_or((node.start, node.end)),
+            Some(node) => (place.start, place.end) = (node.start, node.end),
+            None => place.missing = true,
+        }
+    }
+    place
+}
+
 fn push(path: &mut String, step: Step<'_>) {
     match step {
         Step::Index(index) => *path += &format!("[{index}]"),
