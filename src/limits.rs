@@ -131,7 +131,7 @@ impl Default for Limits {
             crypto_calls: 50,
             policy_steps: 1_000_000,
             policy_depth: 64,
-            proof_renders: 16,
+            proof_renders: 8,
             findings: 25_000,
             message_bytes: 1_024,
         }

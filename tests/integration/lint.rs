@@ -374,7 +374,7 @@ fn grades_are_proven_by_rendering_again() {
     assert_eq!(grade("hardening: {}\n", &other, None), "unknown -", "nothing is called as the field is");
     let unused = "      {{- if .Values.securityContext }}{{ end }}\n";
     assert_eq!(grade("securityContext: {}\n", unused, None), "hardcoded -", "a key that no template prints hardens nothing");
-    let forced = "      securityContext: {{- toYaml (merge (dict \"runAsNonRoot\" false) .Values.context) | nindent 8 }}\n";
+    let forced = "      securityContext: {{- toYaml (mergeOverwrite .Values.context (dict \"runAsNonRoot\" false)) | nindent 8 }}\n";
     assert_eq!(grade("context: {runAsUser: 1}\n", forced, None), "unknown -", "the template wins over the key");
     let schema = "{\"properties\": {\"context\": {\"additionalProperties\": false}}}";
     assert_eq!(grade("context: {}\n", printed, Some(schema)), "unknown context", "the schema refuses the key");

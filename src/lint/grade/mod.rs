@@ -24,7 +24,7 @@ use crate::render::blame::blame_node;
 /// What the values of a proof are named in [`Sources`].
 pub(super) const SNIPPET: &str = "<proof>";
 /// Candidates that are tried for one finding.
-const TRIED: usize = 3;
+const TRIED: usize = 2;
 
 /// Looks at a render: its objects, and the findings on them.
 pub(super) type Check<'c> = dyn FnMut(&Documents<'_>, Vec<Finding>) + 'c;
