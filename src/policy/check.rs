@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::yaml::node::Node;
 
 /// What expressions see, in the order of the slots.
-pub(super) const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 11] = [
     "object",
     "podSpec",
     "podMetadata",
@@ -27,6 +27,7 @@ pub(super) const NAMES: [&str; 10] = [
     "key",
     "container",
     "containerRole",
+    "index",
     "kind",
 ];
 const ITEM: usize = 5;
@@ -119,6 +120,7 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], setting: Setting<'_>, 
             fields(pod.as_ref().and_then(|pod| pod.metadata)),
             fields(account),
             kubernetes.clone(),
+            Value::Null,
             Value::Null,
             Value::Null,
             Value::Null,
@@ -241,6 +243,7 @@ impl<'a> Judge<'_, 'a> {
                         Value::Str(element.key),
                         container.map_or(Value::Null, |container| Value::from(container.node)),
                         Value::Str(container.map_or("", |container| container.role())),
+                        Value::Int(element.index.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1)),
                     ],
                 );
                 match judge(elements, env) {

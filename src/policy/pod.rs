@@ -1,4 +1,5 @@
-//! From an object to its pod: the nine kinds that hold a pod template, and the containers in it.
+//! From an object to its pod: the nine kinds of Kubernetes that hold one, those of OpenShift and of agent sandboxes, and
+//! the containers in it.
 
 use crate::policy::object::Object;
 use crate::yaml::node::Node;
@@ -45,16 +46,20 @@ impl Container<'_> {
 type Place = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const TEMPLATE: (&[&str], &[&str]) = (&["spec", "template", "metadata"], &["spec", "template", "spec"]);
+const SANDBOX: (&[&str], &[&str]) = (&["spec", "podTemplate", "metadata"], &["spec", "podTemplate", "spec"]);
 
 /// Where the pods are. `extensions` is where the workloads of `apps` once were.
-const PLACES: [Place; 12] = [
+const PLACES: [Place; 16] = [
+    ("", "DeploymentConfig", TEMPLATE.0, TEMPLATE.1),
     ("", "Pod", &["metadata"], &["spec"]),
     ("", "PodTemplate", &["template", "metadata"], &["template", "spec"]),
     ("", "ReplicationController", TEMPLATE.0, TEMPLATE.1),
+    ("agents.x-k8s.io", "Sandbox", SANDBOX.0, SANDBOX.1),
     ("apps", "DaemonSet", TEMPLATE.0, TEMPLATE.1),
     ("apps", "Deployment", TEMPLATE.0, TEMPLATE.1),
     ("apps", "ReplicaSet", TEMPLATE.0, TEMPLATE.1),
     ("apps", "StatefulSet", TEMPLATE.0, TEMPLATE.1),
+    ("apps.openshift.io", "DeploymentConfig", TEMPLATE.0, TEMPLATE.1),
     (
         "batch",
         "CronJob",
@@ -65,6 +70,7 @@ const PLACES: [Place; 12] = [
     ("extensions", "DaemonSet", TEMPLATE.0, TEMPLATE.1),
     ("extensions", "Deployment", TEMPLATE.0, TEMPLATE.1),
     ("extensions", "ReplicaSet", TEMPLATE.0, TEMPLATE.1),
+    ("extensions.agents.x-k8s.io", "SandboxTemplate", SANDBOX.0, SANDBOX.1),
 ];
 
 /// The lists of containers in a pod's spec.
