@@ -46,7 +46,7 @@ pub(super) fn lint(
         not_evaluated: Vec::new(),
         facts: Vec::new(),
         subjects: Subjects::default(),
-        proofs: linter.limits().proof_renders,
+        proofs: grade::Proofs::new(linter.limits().proof_renders),
     };
     linted.faults(loaded.errors.iter().map(|error| faults::load(error, &sources)), None);
     if let Some(chart) = &loaded.chart {
@@ -78,8 +78,7 @@ struct Linting<'a> {
     not_evaluated: Vec<String>,
     facts: Vec<Fact>,
     subjects: Subjects,
-    /// Renders that are left for proofs.
-    proofs: u64,
+    proofs: grade::Proofs,
 }
 
 impl Linting<'_> {
@@ -229,6 +228,11 @@ impl<'a> Documents<'a> {
         };
         let index = self.objects.iter().position(same)?;
         Some((self.objects.get(index)?, self.manifests.get(index)?.manifest))
+    }
+
+    /// The document of an object.
+    pub(super) fn manifest(&self, object: usize) -> Option<&'a Manifest> {
+        self.manifests.get(object).map(|document| document.manifest)
     }
 
     /// Whether bytes are literal text of templates that is under no condition but those of the whole object.

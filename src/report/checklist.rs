@@ -29,9 +29,46 @@ pub struct Item {
     /// What it speaks about.
     pub about: Subject,
     /// The rules that decide it.
-    pub rules: Vec<String>,
+    pub rules: Vec<Decider>,
     /// What has to be handed over to decide it, for items that no chart can show.
     pub evidence: Option<String>,
+}
+
+/// A rule that decides an item.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "DeciderData")]
+pub struct Decider {
+    /// Its id.
+    pub rule: String,
+    /// Only findings whose message or path holds this word count.
+    pub mentions: Option<String>,
+}
+
+/// A decider as it is written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum DeciderData {
+    Rule(String),
+    Mentioning { rule: String, mentions: String },
+}
+
+impl From<DeciderData> for Decider {
+    fn from(data: DeciderData) -> Self {
+        match data {
+            DeciderData::Rule(rule) => Self { rule, mentions: None },
+            DeciderData::Mentioning { rule, mentions } => Self { rule, mentions: Some(mentions) },
+        }
+    }
+}
+
+impl Decider {
+    /// Whether a finding counts.
+    fn counts(&self, finding: &Finding) -> bool {
+        let mentions = |word: &String| {
+            finding.message.contains(&**word) || finding.objects.iter().any(|object| object.path.contains(&**word))
+        };
+        self.rule == finding.rule.id && self.mentions.as_ref().is_none_or(mentions)
+    }
 }
 
 /// How an item ended for a chart.
@@ -71,11 +108,17 @@ pub(super) fn waiver(_: &Finding) -> Option<&str> {
 }
 
 impl Item {
+    /// Whether a finding counts for it.
+    #[must_use]
+    pub fn decides(&self, finding: &Finding) -> bool {
+        self.rules.iter().any(|rule| rule.counts(finding))
+    }
+
     /// How it ended for a chart of a report.
     #[must_use]
     pub fn decide<'a>(&self, report: &'a Report, chart: &ChartReport) -> Verdict<'a> {
         let of_chart = |finding: &&Finding| finding.chart == chart.path || self.about == Subject::Cluster;
-        let violated = report.findings.iter().filter(of_chart).filter(|finding| self.rules.contains(&finding.rule.id));
+        let violated = report.findings.iter().filter(of_chart).filter(|finding| self.decides(finding));
         let (waived, findings): (Vec<_>, Vec<_>) = violated.partition(|finding| waiver(finding).is_some());
         let of_item = |fact: &&super::Fact| fact.item == self.id && fact.chart.as_ref().is_none_or(|of| *of == chart.path);
         let facts: Vec<_> = report.scope.facts.iter().filter(of_item).collect();
@@ -104,7 +147,7 @@ impl Item {
             return (!affirmed).then(|| format!("needs {evidence}"));
         }
         let unchecked: Vec<&str> =
-            self.rules.iter().filter(|rule| !report.scope.rules.contains(*rule)).map(|rule| &**rule).collect();
+            self.rules.iter().map(|decider| &*decider.rule).filter(|rule| !report.scope.rules.contains(*rule)).collect();
         match (self.rules.is_empty(), unchecked.is_empty()) {
             (true, _) => Some("no rule decides it".to_owned()),
             (false, false) => Some(format!("not checked: {}", unchecked.join(", "))),
@@ -130,7 +173,7 @@ mod tests {
         let known = |rule: &str| policies.contains(rule) || super::super::scope::EVIDENCE_RULES.contains(&rule);
         for item in items {
             for rule in &item.rules {
-                assert!(known(rule), "{}: {rule}", item.id);
+                assert!(known(&rule.rule), "{}: {}", item.id, rule.rule);
             }
         }
     }

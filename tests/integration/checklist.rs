@@ -110,7 +110,7 @@ fn check(path: &Path) -> Vec<String> {
             }
         }
         None => {
-            for rule in &item.rules {
+            for rule in item.rules.iter().filter(|rule| rule.mentions.is_none()).map(|rule| &*rule.rule) {
                 faults.extend(of_rule(rule).iter().map(|finding| format!("fires: {rule} {}", shown(finding))));
             }
         }

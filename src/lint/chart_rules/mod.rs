@@ -3,6 +3,7 @@
 //! Each is called once per chart, after all cases have run, and adds a [`Hit`] for every fault. A file holds the rules of one
 //! subject; the table [`PREDICATES`] gives them their names.
 
+mod documentation;
 mod metadata;
 #[cfg(test)]
 mod tests;
@@ -82,7 +83,10 @@ impl Hit {
 type Predicate = fn(&Subject<'_>, &mut Vec<Hit>);
 
 /// Every predicate by the name that policies give.
-const PREDICATES: &[(&str, Predicate)] = &[("chart-metadata", metadata::chart_metadata)];
+const PREDICATES: &[(&str, Predicate)] = &[
+    ("chart-metadata", metadata::chart_metadata),
+    ("undocumented-secret", documentation::undocumented_secret),
+];
 
 fn predicate(name: &str) -> Option<Predicate> {
     let mut known = PREDICATES.iter();

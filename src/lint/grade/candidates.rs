@@ -79,12 +79,15 @@ fn mentioned(documents: &Documents<'_>, finding: &Finding, field: &Field) -> Vec
     let Some(wanted) = field.names().first().map(|name| name.to_lowercase()) else { return Vec::new() };
     let files = finding.template.iter().chain(&finding.include);
     let (sources, origins) = (&documents.rendered.sources, &documents.rendered.origins);
-    let texts: Vec<(String, u32)> = files
-        .filter_map(|at| {
-            let id = (0..sources.len()).map(|id| SourceId(crate::source::clamp(id))).find(|id| sources.path(*id) == at.file)?;
-            Some((String::from_utf8_lossy(sources.bytes(id)).into_owned(), at.line))
-        })
-        .collect();
+    let ids = || (0..sources.len()).map(|id| SourceId(crate::source::clamp(id)));
+    let text = |id: SourceId| String::from_utf8_lossy(sources.bytes(id)).into_owned();
+    let mut texts: Vec<(String, u32)> =
+        files.filter_map(|at| Some((text(ids().find(|id| sources.path(*id) == at.file)?), at.line))).collect();
+    // What a pod takes from its service account stands in another template.
+    if wanted.contains("serviceaccount") {
+        let account = |id: &SourceId| sources.path(*id).contains("/templates/") && text(*id).contains("kind: ServiceAccount");
+        texts.extend(ids().filter(account).map(|id| (text(id), u32::MAX / 2)));
+    }
     let mut ranked: Vec<(u32, Mark)> = Vec::new();
     for (mark, leaf) in origins.leaves() {
         let Key::Name(name) = &leaf.key else { continue };

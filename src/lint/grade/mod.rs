@@ -16,7 +16,7 @@ use self::candidates::Candidate;
 use self::field::Field;
 use super::Linter;
 use super::chart::Documents;
-use crate::finding::{Finding, Grade, ObjectRef};
+use crate::finding::{Finding, Grade, Location, ObjectRef, ValuesLocation};
 use crate::limits::Exceeded;
 use crate::policy::{PolicyFile, level};
 use crate::render::blame::blame_node;
@@ -40,18 +40,46 @@ struct Trial {
     proven: Option<Candidate>,
 }
 
-/// Settles the grades of the findings on one case, with at most `renders` more renders, which are counted down; tells when they
-/// were too few.
+/// What the proofs of a chart have come to so far: other cases show most of its findings again.
+#[derive(Debug)]
+pub(super) struct Proofs {
+    /// Renders that are left.
+    renders: u64,
+    known: HashMap<Cause, Settled>,
+}
+
+/// What makes findings of two cases one.
+type Cause = (String, Option<Location>, Option<ValuesLocation>, String);
+/// Grade, help and key.
+type Settled = (Grade, Option<String>, Option<ValuesLocation>);
+
+impl Proofs {
+    /// None so far; `renders` are allowed.
+    pub(super) fn new(renders: u64) -> Self {
+        Self { renders, known: HashMap::new() }
+    }
+}
+
+fn cause(finding: &Finding) -> Cause {
+    let path = finding.objects.first().map(|object| format!("{} {}", object.kind, object.path)).unwrap_or_default();
+    (finding.rule.id.clone(), finding.template.clone(), finding.values.clone(), path)
+}
+
+/// Settles the grades of the findings on one case; tells when the renders that are left were too few.
 pub(super) fn settle(
     linter: &Linter,
     documents: &Documents<'_>,
     findings: &mut [Finding],
     by_default: bool,
-    renders: &mut u64,
+    proofs: &mut Proofs,
     again: &mut Again<'_>,
 ) -> Option<Exceeded> {
+    let causes: Vec<Cause> = findings.iter().map(cause).collect();
     let mut trials = Vec::new();
     for (index, finding) in findings.iter().enumerate() {
+        if causes.get(index).is_some_and(|cause| proofs.known.contains_key(cause)) {
+            continue;
+        }
         let Some(policy) = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id) else { continue };
         let Some((field, value)) = wanted(&policy.file, finding) else { continue };
         let candidates = candidates::of(documents, finding, &field);
@@ -64,16 +92,21 @@ pub(super) fn settle(
     for round in 0..TRIED {
         let mut waiting: Vec<&mut Trial> =
             trials.iter_mut().filter(|trial| trial.proven.is_none() && trial.candidates.len() > round).collect();
-        if *renders == 0 && !waiting.is_empty() {
+        if proofs.renders == 0 && !waiting.is_empty() {
             let limit = linter.limits().proof_renders;
             over = Some(Exceeded { name: "proof-renders", limit });
         }
-        prove(&mut waiting, round, findings, &before, renders, again);
+        prove(&mut waiting, round, findings, &before, &mut proofs.renders, again);
     }
     let tried: HashMap<usize, Trial> = trials.into_iter().map(|trial| (trial.finding, trial)).collect();
     for (index, finding) in findings.iter_mut().enumerate() {
         let trial = tried.get(&index);
-        if let Some((key, trial)) = trial.and_then(|trial| Some((trial.proven.as_ref()?, trial))) {
+        let cause = causes.get(index);
+        if let Some((grade, help, values)) = cause.and_then(|cause| proofs.known.get(cause)) {
+            finding.grade = *grade;
+            finding.help.clone_from(help);
+            finding.values.clone_from(values);
+        } else if let Some((key, trial)) = trial.and_then(|trial| Some((trial.proven.as_ref()?, trial))) {
             finding.grade = Grade::Hardenable;
             let own = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
             let own = finding.help.take().filter(|_| own.is_some_and(|policy| policy.file.help.is_some()));
@@ -81,11 +114,14 @@ pub(super) fn settle(
             finding.values = Some(key.at.clone());
         } else if finding.grade == Grade::Unknown && template::never_writes(documents, finding) {
             finding.grade = Grade::Hardcoded;
-        } else if trial.is_some() && finding.grade == Grade::Hardenable && *renders > 0 {
+        } else if trial.is_some() && finding.grade == Grade::Hardenable && proofs.renders > 0 {
             // A key wrote the field, and yet it does not harden it.
             finding.grade = Grade::Unknown;
         } else {
             continue;
+        }
+        if let Some(cause) = cause {
+            proofs.known.insert(cause.clone(), (finding.grade, finding.help.clone(), finding.values.clone()));
         }
         let policy = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
         let floor = policy.and_then(|policy| policy.file.level).filter(|_| by_default);
@@ -159,7 +195,22 @@ fn written(documents: &Documents<'_>, object: &ObjectRef, trial: &Trial, candida
         let source = origins.get_leaf(leaf)?.span.source;
         Some(sources.path(source) == SNIPPET && origins.key_path(leaf).ends_with(&key))
     };
-    [Some(&trial.field), trial.field.of_pod().as_ref()].into_iter().flatten().any(|field| by_key(field) == Some(true))
+    let there = [Some(&trial.field), trial.field.of_pod().as_ref()].into_iter().flatten().any(|field| by_key(field) == Some(true));
+    there || on_account(documents, trial, &key)
+}
+
+/// Whether the field is one that a pod takes from its service account, and the account has it from the key.
+fn on_account(documents: &Documents<'_>, trial: &Trial, key: &str) -> bool {
+    let [name] = *trial.field.names() else { return false };
+    let (origins, sources) = (&documents.rendered.origins, &documents.rendered.sources);
+    documents.objects.iter().enumerate().filter(|(_, object)| object.kind == "ServiceAccount").any(|(index, object)| {
+        let node = object.node.get(name).filter(|node| candidates::json(node) == trial.value);
+        let leaf = node.zip(documents.manifest(index)).and_then(|(node, manifest)| {
+            let (leaf, _) = blame_node(&manifest.text, node, origins).leaf?;
+            Some((origins.get_leaf(leaf)?.span.source, origins.key_path(leaf)))
+        });
+        leaf.is_some_and(|(source, path)| sources.path(source) == SNIPPET && path.ends_with(key))
+    })
 }
 
 /// What makes two findings of two renders the same.
