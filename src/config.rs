@@ -13,7 +13,8 @@ use crate::exit::Failure;
 use crate::suggest::nearest;
 
 /// The keys, as `schemas/chartsec.schema.json` lists them.
-const KEYS: [&str; 9] = ["attestations", "env", "fail-on", "ignore", "kube-version", "namespace", "profile", "select", "strict"];
+const KEYS: [&str; 9] =
+    ["attestations", "env", "fail-on", "ignore", "kube-version", "namespace", "profile", "select", "strict"];
 /// No configuration written by people comes near.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -122,10 +123,9 @@ mod tests {
             message("strict: true\nprofil: nsa\n"),
             "chartsec.yaml:2: unknown key `profil`|did you mean `profile`?"
         );
-        assert!(
-            message("colour: red\n")
-                .ends_with("known keys: attestations, env, fail-on, ignore, kube-version, namespace, profile, select, strict")
-        );
+        assert!(message("colour: red\n").ends_with(
+            "known keys: attestations, env, fail-on, ignore, kube-version, namespace, profile, select, strict"
+        ));
         assert!(message("kube-version: 1.30\n").contains("expected a version in quotes"));
         assert!(message("fail-on: eror\n").contains("unknown variant `eror`"));
         assert!(message("- a\n").contains("expected keys and values"));

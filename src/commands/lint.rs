@@ -124,7 +124,10 @@ fn evidence(files: &[String], settings: &Settings, limits: &Limits) -> Result<Ev
     }
     for attestation in &settings.attestations {
         if !ATTESTED.contains(&&*attestation.item) {
-            let failure = Failure::usage(format!("{}: no attestation can be given for `{}`", settings.configuration, attestation.item));
+            let failure = Failure::usage(format!(
+                "{}: no attestation can be given for `{}`",
+                settings.configuration, attestation.item
+            ));
             return Err(failure.help(format!("one of {}", ATTESTED.join(", "))));
         }
         evidence.attestations.push(attestation.clone());
@@ -141,7 +144,10 @@ fn known_rule(name: &str) -> Result<(), Failure> {
         let code = text.lines().find_map(|line| line.strip_prefix("code: ")).unwrap_or_default();
         (id, code.trim())
     });
-    let all: Vec<_> = policies.chain(lint::RULES.iter().map(|rule| (rule.id, rule.code))).chain(lint::EVIDENCE_RULES.iter().map(|rule| (rule.id, ""))).collect();
+    let all: Vec<_> = policies
+        .chain(lint::RULES.iter().map(|rule| (rule.id, rule.code)))
+        .chain(lint::EVIDENCE_RULES.iter().map(|rule| (rule.id, "")))
+        .collect();
     if all.iter().any(|(id, code)| *id == name || !code.is_empty() && code.eq_ignore_ascii_case(name)) {
         return Ok(());
     }
@@ -242,7 +248,8 @@ mod tests {
         };
         let configured = Settings::new(&lint(""), config.clone());
         assert!(configured.strict && configured.fail_on == FailOn::Note && configured.select == ["a"]);
-        let line = "--profile stig --select c --ignore d --fail-on never --no-strict --kube-version 1.31 -n y --env prod";
+        let line =
+            "--profile stig --select c --ignore d --fail-on never --no-strict --kube-version 1.31 -n y --env prod";
         let given = Settings::new(&lint(line), config);
         let expected = Settings {
             profile: Some("stig".into()),

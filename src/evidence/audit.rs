@@ -320,7 +320,9 @@ mod tests {
 
     #[test]
     fn exceptions_for_people_are_gaps_and_those_for_components_are_not() {
-        let exception = |whom: &str| gaps(&format!("rules:\n- {{level: None, {whom}, resources: [{{group: '', resources: [secrets]}}]}}\n- {{level: Metadata}}\n")).len();
+        let exception = |whom: &str| {
+            gaps(&format!("rules:\n- {{level: None, {whom}, resources: [{{group: '', resources: [secrets]}}]}}\n- {{level: Metadata}}\n")).len()
+        };
         assert_eq!(exception("users: [ci]"), 1);
         assert_eq!(exception("users: ['system:serviceaccount:shop:web']"), 1);
         assert_eq!(exception("userGroups: ['system:authenticated']"), 1);
@@ -339,7 +341,9 @@ mod tests {
         assert!(gaps(one)[0].starts_with("Secrets 4: rule 1 leaves out the stage ResponseComplete: get secrets"));
         assert_eq!(
             gaps("rules:\n- level: Request\n"),
-            ["Content 4: rule 1 has level Request, which writes Secrets into the log: create secrets, update secrets, patch secrets"]
+            [
+                "Content 4: rule 1 has level Request, which writes Secrets into the log: create secrets, update secrets, patch secrets"
+            ]
         );
     }
 
@@ -349,7 +353,10 @@ mod tests {
         let head = "apiVersion: audit.k8s.io/v1\nkind: Policy\n";
         assert_eq!(read(head), "it holds no rules");
         assert_eq!(read(&format!("{head}rules:\n- level: All\n")), "line 4: the rule has level `All`");
-        assert_eq!(read("apiVersion: audit.k8s.io/v1beta1\nkind: Policy\n"), "`audit.k8s.io/v1beta1` is no longer served");
+        assert_eq!(
+            read("apiVersion: audit.k8s.io/v1beta1\nkind: Policy\n"),
+            "`audit.k8s.io/v1beta1` is no longer served"
+        );
         assert!(read("kind: Policy\n").contains("neither a report"));
         assert!(read("a: [\n").contains("neither JSON nor YAML"));
     }

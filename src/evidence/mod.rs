@@ -36,7 +36,13 @@ impl Evidence {
     ///
     /// # Errors
     /// It is nothing that is accepted; says why.
-    pub fn add(&mut self, file: &str, bytes: &[u8], modified: Option<Timestamp>, limits: &Limits) -> Result<(), String> {
+    pub fn add(
+        &mut self,
+        file: &str,
+        bytes: &[u8],
+        modified: Option<Timestamp>,
+        limits: &Limits,
+    ) -> Result<(), String> {
         if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| matches!(byte, b'{' | b'['))
             && let Ok(document) = serde_json::from_slice(bytes)
             && !audit::is_policy_json(&document)

@@ -123,7 +123,9 @@ fn snyk(file: &str, report: &Value, modified: Option<Timestamp>) -> Option<Scan>
     }
     let image = text(report, "path").or_else(|| project.strip_prefix("docker-image|")).unwrap_or(project);
     let named = ["path", "projectName", "targetReference"].into_iter().filter_map(|key| text(report, key));
-    let own = ["imageId", "imageID", "digest"].into_iter().filter_map(|key| text(report, key).or(text(report.get("docker")?, key)));
+    let own = ["imageId", "imageID", "digest"]
+        .into_iter()
+        .filter_map(|key| text(report, key).or(text(report.get("docker")?, key)));
     let digests = named.filter_map(digest_of).chain(own.filter(|id| is_digest(id)));
     let (critical, high) = grave(found);
     Some(Scan {
@@ -194,7 +196,11 @@ mod tests {
         assert_eq!(verdict("yesterday", "LOW", &image), "stale None");
         assert_eq!(verdict("2026-11-20T12:00:00Z", "CRITICAL", &image), "vulnerable 1+0");
         assert_eq!(verdict("2026-11-20T12:00:00Z", "HIGH", &image), "vulnerable 0+1");
-        assert_eq!(verdict("2026-11-20T12:00:00Z", "LOW", &format!("web@{}", digest('b'))), "clean 9", "the image's own id");
+        assert_eq!(
+            verdict("2026-11-20T12:00:00Z", "LOW", &format!("web@{}", digest('b'))),
+            "clean 9",
+            "the image's own id"
+        );
         assert_eq!(verdict("2026-11-20T12:00:00Z", "LOW", &format!("web@{}", digest('c'))), "Unscanned");
         for tagged in ["web:1.4", "web@sha256:12", "web@"] {
             assert_eq!(verdict("2026-11-20T12:00:00Z", "LOW", tagged), "NoDigest");

@@ -267,7 +267,11 @@ impl objects::Origin for Documents<'_> {
             None => blame_range(&manifest.text, bytes.start as usize..bytes.end as usize, origins),
         };
         let located = located(&blame, &self.rendered.sources, origins);
-        let fixed = located.values.is_none() && self.is_fixed(&blame, &blame_node(&manifest.text, found.node, origins));
+        // What holds a value is not the same whatever the values are.
+        let all = blame_range(&manifest.text, bytes.start as usize..bytes.end as usize, origins);
+        let fixed = located.values.is_none()
+            && all.leaf.is_none()
+            && self.is_fixed(&blame, &blame_node(&manifest.text, found.node, origins));
         (located, fixed)
     }
 

@@ -31,13 +31,21 @@ const fn rule(id: &'static str, title: &'static str, severity: Severity, referen
 
 const UNSCANNED: EvidenceRule = rule("unscanned-image", "No scan knows the image", Severity::Medium, GUIDE);
 const STALE: EvidenceRule = rule("stale-image-scan", "Scan of the image is too old", Severity::Medium, GUIDE);
-const VULNERABLE: EvidenceRule = rule("vulnerable-image", "Scan of the image found grave faults", Severity::High, GUIDE);
+const VULNERABLE: EvidenceRule =
+    rule("vulnerable-image", "Scan of the image found grave faults", Severity::High, GUIDE);
 const EMPTY: EvidenceRule = rule("empty-audit-log", "Audit policy logs nothing", Severity::High, AUDIT);
-const SECRETS: EvidenceRule = rule("unlogged-secret-access", "Access to Secrets is not logged", Severity::Medium, AUDIT);
-const RIGHTS: EvidenceRule = rule("unlogged-rights-change", "Changes of rights are not logged", Severity::Medium, AUDIT);
-const CONTENT: EvidenceRule = rule("secrets-in-audit-log", "Secrets are written into the audit log", Severity::Medium, AUDIT);
-const ATTESTATION: EvidenceRule =
-    rule("unfounded-attestation", "Attestation does not hold", Severity::Medium, "https://csrc.nist.gov/glossary/term/attestation");
+const SECRETS: EvidenceRule =
+    rule("unlogged-secret-access", "Access to Secrets is not logged", Severity::Medium, AUDIT);
+const RIGHTS: EvidenceRule =
+    rule("unlogged-rights-change", "Changes of rights are not logged", Severity::Medium, AUDIT);
+const CONTENT: EvidenceRule =
+    rule("secrets-in-audit-log", "Secrets are written into the audit log", Severity::Medium, AUDIT);
+const ATTESTATION: EvidenceRule = rule(
+    "unfounded-attestation",
+    "Attestation does not hold",
+    Severity::Medium,
+    "https://csrc.nist.gov/glossary/term/attestation",
+);
 
 /// Every rule that evidence decides.
 pub const EVIDENCE_RULES: [EvidenceRule; 8] =
@@ -107,12 +115,16 @@ pub(super) fn images(
                     "is in no report of a scan".to_owned(),
                     "scan it and hand the report over with `--evidence`",
                 ),
-                Verdict::Stale(scan, Some(days)) => {
-                    (STALE, format!("was scanned {} ago ({})", days_of(days), scan.file), "scan it again: a report counts for 30 days")
-                }
-                Verdict::Stale(scan, None) => {
-                    (STALE, format!("has a report without a date ({})", scan.file), "scan it again: a report counts for 30 days")
-                }
+                Verdict::Stale(scan, Some(days)) => (
+                    STALE,
+                    format!("was scanned {} ago ({})", days_of(days), scan.file),
+                    "scan it again: a report counts for 30 days",
+                ),
+                Verdict::Stale(scan, None) => (
+                    STALE,
+                    format!("has a report without a date ({})", scan.file),
+                    "scan it again: a report counts for 30 days",
+                ),
                 Verdict::Vulnerable(scan) => (
                     VULNERABLE,
                     format!("has {} critical and {} high vulnerabilities ({})", scan.critical, scan.high, scan.file),
@@ -162,7 +174,8 @@ pub(super) fn of_run(linter: &Linter) -> (Vec<Finding>, Vec<Fact>) {
     let today = linter.environment.now.date();
     for attestation in &linter.evidence.attestations {
         let fault = attestation.fault(today);
-        let mut fact = Fact { item: attestation.item.clone(), chart: None, holds: fault.is_none(), words: String::new() };
+        let mut fact =
+            Fact { item: attestation.item.clone(), chart: None, holds: fault.is_none(), words: String::new() };
         match fault {
             Some(fault) => {
                 let message = format!("attestation of `{}`: {fault}", attestation.item);
@@ -195,7 +208,9 @@ fn of_policy(linter: &Linter, policy: &AuditPolicy, findings: &mut Vec<Finding>,
         let (rule, help) = match gap.concern {
             Concern::Everything => (EMPTY, "give a rule of level Metadata or above"),
             Concern::Secrets => (SECRETS, "put a rule of level Metadata for `secrets` before it"),
-            Concern::Rights => (RIGHTS, "put a rule of level Metadata or above for the group `rbac.authorization.k8s.io` before it"),
+            Concern::Rights => {
+                (RIGHTS, "put a rule of level Metadata or above for the group `rbac.authorization.k8s.io` before it")
+            }
             Concern::Content => (CONTENT, "put a rule of level Metadata for `secrets` before it"),
         };
         findings.push(rule.violated(linter, &policy.file, Some(gap.line), gap.message, help));

@@ -16,7 +16,9 @@ pub(super) fn subjects(objects: &[Object<'_>]) -> Subjects {
             "Secret" | "ExternalSecret" | "SealedSecret" => subjects.add(Subject::Secrets, 1),
             "Namespace" | "LimitRange" => subjects.add(Subject::Namespaces, 1),
             "PodDisruptionBudget" => subjects.add(Subject::Replicated, 1),
-            "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController" if replicas(&["spec", "replicas"]) => {
+            "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController"
+                if replicas(&["spec", "replicas"]) =>
+            {
                 subjects.add(Subject::Replicated, 1);
             }
             "HorizontalPodAutoscaler" if replicas(&["spec", "minReplicas"]) => subjects.add(Subject::Replicated, 1),
@@ -44,7 +46,8 @@ fn references(pod: &Pod<'_>) -> u64 {
     let mut found = items(pod.spec, "imagePullSecrets").len();
     found += items(pod.spec, "volumes").iter().filter(|volume| volume.get("secret").is_some()).count();
     for container in &pod.containers {
-        found += items(container.node, "env").iter().filter(|env| env.at(&["valueFrom", "secretKeyRef"]).is_some()).count();
+        found +=
+            items(container.node, "env").iter().filter(|env| env.at(&["valueFrom", "secretKeyRef"]).is_some()).count();
         found += items(container.node, "envFrom").iter().filter(|from| from.get("secretRef").is_some()).count();
     }
     found as u64

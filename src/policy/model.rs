@@ -109,14 +109,30 @@ pub struct FixData {
     pub applicability: Applicability,
 }
 
-/// A field with a value that a policy takes: an example, not what every chart should have.
+/// What a policy is content with, to find out which key of the values brings it about: an example, not what every chart should
+/// have.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proof {
-    /// Path below the element.
-    pub set: String,
-    /// The value.
-    pub value: serde_json::Value,
+#[serde(untagged, deny_unknown_fields)]
+pub enum Proof {
+    /// A field below the element (`.` for the element itself) with this value.
+    Field {
+        /// The path.
+        set: String,
+        /// The value.
+        value: serde_json::Value,
+    },
+    /// A text that ends in this one, out of a key of this name.
+    Part {
+        /// The name.
+        key: String,
+        /// The end of the text.
+        value: String,
+    },
+    /// An object of this kind.
+    Object {
+        /// The kind.
+        make: String,
+    },
 }
 
 /// Whether a fix may be applied unasked.

@@ -120,7 +120,8 @@ impl Item {
         let of_chart = |finding: &&Finding| finding.chart == chart.path || self.about == Subject::Cluster;
         let violated = report.findings.iter().filter(of_chart).filter(|finding| self.decides(finding));
         let (waived, findings): (Vec<_>, Vec<_>) = violated.partition(|finding| waiver(finding).is_some());
-        let of_item = |fact: &&super::Fact| fact.item == self.id && fact.chart.as_ref().is_none_or(|of| *of == chart.path);
+        let of_item =
+            |fact: &&super::Fact| fact.item == self.id && fact.chart.as_ref().is_none_or(|of| *of == chart.path);
         let facts: Vec<_> = report.scope.facts.iter().filter(of_item).collect();
         let against: Vec<&str> = facts.iter().filter(|fact| !fact.holds).map(|fact| &*fact.words).collect();
         if !findings.is_empty() || !against.is_empty() {
@@ -141,13 +142,21 @@ impl Item {
     fn undetermined(&self, report: &Report, chart: &ChartReport, subjects: u64, affirmed: bool) -> Option<String> {
         if subjects == 0 && self.about != Subject::Cluster {
             let rendered = chart.subjects.count(Subject::Objects) > 0;
-            return Some(if rendered { format!("the chart has no {}", self.about.noun()) } else { "no object was rendered".into() });
+            return Some(if rendered {
+                format!("the chart has no {}", self.about.noun())
+            } else {
+                "no object was rendered".into()
+            });
         }
         if let Some(evidence) = &self.evidence {
             return (!affirmed).then(|| format!("needs {evidence}"));
         }
-        let unchecked: Vec<&str> =
-            self.rules.iter().map(|decider| &*decider.rule).filter(|rule| !report.scope.rules.contains(*rule)).collect();
+        let unchecked: Vec<&str> = self
+            .rules
+            .iter()
+            .map(|decider| &*decider.rule)
+            .filter(|rule| !report.scope.rules.contains(*rule))
+            .collect();
         match (self.rules.is_empty(), unchecked.is_empty()) {
             (true, _) => Some("no rule decides it".to_owned()),
             (false, false) => Some(format!("not checked: {}", unchecked.join(", "))),

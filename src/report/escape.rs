@@ -62,7 +62,10 @@ pub fn markdown(text: &str) -> String {
 }
 
 fn is_link_so_far(before: &str, c: char) -> bool {
-    let ends = |word: &str| before.len() >= word.len() && before.as_bytes()[before.len() - word.len()..].eq_ignore_ascii_case(word.as_bytes());
+    let ends = |word: &str| {
+        before.len() >= word.len()
+            && before.as_bytes()[before.len() - word.len()..].eq_ignore_ascii_case(word.as_bytes())
+    };
     if c == '.' { ends("www") } else { ["http", "https", "ftp", "mailto", "xmpp"].into_iter().any(ends) }
 }
 

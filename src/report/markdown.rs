@@ -50,8 +50,12 @@ fn checklist_of(report: &Report, chart: &ChartReport, groups: &[Group], several:
     let all = || verdicts.iter().flat_map(|(_, items)| items).map(|(_, verdict)| verdict);
     let of = |name: &str| all().filter(|verdict| mark(verdict).1 == name).count();
     let named = ["pass", "fail", "waived", "not determinable"];
-    let counts: Vec<String> =
-        named.iter().map(|name| (of(name), name)).filter(|(n, _)| *n > 0).map(|(n, name)| format!("{n} {name}")).collect();
+    let counts: Vec<String> = named
+        .iter()
+        .map(|name| (of(name), name))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, name)| format!("{n} {name}"))
+        .collect();
     let version = if chart.version.is_empty() { String::new() } else { format!(" {}", escaped(&chart.version)) };
     let (title, counts) = (format!("{}{version}", code(&chart.path)), counts.join(", "));
     if several {
@@ -94,12 +98,22 @@ fn evidence(verdict: &Verdict<'_>, chart: &ChartReport) -> String {
         // The reason is ours, but for the names of rules, which hold nothing to escape.
         Verdict::Undetermined(reason) => reason.replace('|', "\\|"),
         Verdict::Waived(findings) => {
-            let by: Vec<String> = findings.iter().filter_map(|finding| checklist::waiver(finding)).map(escaped).collect();
-            [by_rule(findings, chart), by.join("; ")].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
+            let by: Vec<String> =
+                findings.iter().filter_map(|finding| checklist::waiver(finding)).map(escaped).collect();
+            [by_rule(findings, chart), by.join("; ")]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(": ")
         }
         Verdict::Fail { findings, against } => {
             let words = against.iter().map(|words| escaped(words));
-            [by_rule(findings, chart)].into_iter().filter(|part| !part.is_empty()).chain(words).collect::<Vec<_>>().join("; ")
+            [by_rule(findings, chart)]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .chain(words)
+                .collect::<Vec<_>>()
+                .join("; ")
         }
     }
 }
@@ -142,8 +156,11 @@ fn place(finding: &Finding, chart: &ChartReport) -> String {
 fn findings(report: &Report, out: &mut String) {
     let mut room = MOST;
     for (level, heading) in [(Level::Error, "Errors"), (Level::Warning, "Warnings"), (Level::Note, "Notes")] {
-        let of_level: Vec<&Finding> =
-            report.findings.iter().filter(|finding| finding.level == level && checklist::waiver(finding).is_none()).collect();
+        let of_level: Vec<&Finding> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.level == level && checklist::waiver(finding).is_none())
+            .collect();
         if of_level.is_empty() {
             continue;
         }
@@ -174,7 +191,11 @@ fn entry(finding: &Finding) -> String {
     let at = |place: &Location| code(&format!("{}:{}:{}", place.file, place.line, place.column));
     let mut places: Vec<String> = finding.template.iter().map(at).collect();
     if let Some(values) = &finding.values {
-        places.push(format!("values key {} at {}", code(&values.key), code(&format!("{}:{}", values.file, values.line))));
+        places.push(format!(
+            "values key {} at {}",
+            code(&values.key),
+            code(&format!("{}:{}", values.file, values.line))
+        ));
     }
     if places.is_empty() {
         places.push(code(&finding.chart));

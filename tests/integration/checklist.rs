@@ -100,7 +100,8 @@ fn check(path: &Path) -> Vec<String> {
     let (report, checklist) = lint(&case);
     let item = checklist::groups().into_iter().flat_map(|group| group.items).nth(number(path) - 1).unwrap();
     let mut faults = Vec::new();
-    let of_rule = |rule: &str| report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == rule).collect::<Vec<_>>();
+    let of_rule =
+        |rule: &str| report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == rule).collect::<Vec<_>>();
     match &case.fails {
         Some(expected) => {
             let found: Vec<String> = of_rule(&expected.rule).iter().map(|finding| shown(finding)).collect();
@@ -116,7 +117,9 @@ fn check(path: &Path) -> Vec<String> {
         }
     }
     let verdict = case.verdict.as_deref().unwrap_or(if case.passes { "pass" } else { "fail" });
-    let row = checklist.lines().find(|line| line.split('|').nth(2).is_some_and(|cell| cell.trim() == number(path).to_string()));
+    let row = checklist
+        .lines()
+        .find(|line| line.split('|').nth(2).is_some_and(|cell| cell.trim() == number(path).to_string()));
     if !row.is_some_and(|row| row.split('|').nth(1).unwrap().trim().ends_with(verdict)) {
         faults.push(format!("wanted `{verdict}` of the checklist: {row:?}"));
     }
@@ -128,7 +131,8 @@ fn lint(case: &Case) -> (Value, String) {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in &case.files {
         // Evidence and configuration lie beside the chart.
-        let beside = !name.contains('/') && !["Chart.yaml", "values.yaml", "README.md", "values.schema.json"].contains(&&**name);
+        let beside =
+            !name.contains('/') && !["Chart.yaml", "values.yaml", "README.md", "values.schema.json"].contains(&&**name);
         let path = if beside { folder.path().join(name) } else { folder.path().join("shop").join(name) };
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -153,7 +157,13 @@ fn place(at: &Value) -> Option<String> {
 
 fn shown(finding: &Value) -> String {
     let place = |at| place(at).unwrap_or_else(|| "-".into());
-    format!("{} {} {} {}", place(&finding["template"]), place(&finding["values"]), finding["values"]["key"], finding["grade"])
+    format!(
+        "{} {} {} {}",
+        place(&finding["template"]),
+        place(&finding["values"]),
+        finding["values"]["key"],
+        finding["grade"]
+    )
 }
 
 impl Expected {

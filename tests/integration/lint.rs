@@ -342,13 +342,20 @@ fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
     for (name, text, why) in [
         ("notes.txt", "hello", "it is neither a report of an image scan nor an audit policy"),
         ("sbom.json", "{\"bomFormat\": \"CycloneDX\"}", "it is no report of an image scan"),
-        ("old.yaml", "apiVersion: audit.k8s.io/v1beta1\nkind: Policy\nrules: [{level: Metadata}]\n", "no longer served"),
+        (
+            "old.yaml",
+            "apiVersion: audit.k8s.io/v1beta1\nkind: Policy\nrules: [{level: Metadata}]\n",
+            "no longer served",
+        ),
         ("empty.yaml", "", "it is empty"),
     ] {
         fs::write(made.path().join(name), text).unwrap();
         let (code, out, err) = lint_with(made.path(), &format!("made --evidence {name}"), "");
         assert_eq!((code, out.as_str()), (Some(2), ""), "{name}");
-        assert!(err.contains(why) && err.contains("trivy image --format json") && err.contains("audit.k8s.io/v1"), "{err}");
+        assert!(
+            err.contains(why) && err.contains("trivy image --format json") && err.contains("audit.k8s.io/v1"),
+            "{err}"
+        );
     }
     let (code, _, err) = lint_with(made.path(), "made --evidence gone.json", "");
     assert!(code == Some(2) && err.contains("cannot take `gone.json` as evidence: No such file"), "{err}");
@@ -359,7 +366,11 @@ fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
 
 #[test]
 fn grades_are_proven_by_rendering_again() {
-    let template = |context: &str| format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: made\nspec:\n  containers:\n    - name: made\n      image: made:1\n{context}");
+    let template = |context: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: made\nspec:\n  containers:\n    - name: made\n      image: made:1\n{context}"
+        )
+    };
     let grade = |values: &str, context: &str, schema: Option<&str>| {
         let pod = template(context);
         let mut files = vec![("values.yaml", values), ("templates/pod.yaml", &pod)];
@@ -370,12 +381,17 @@ fn grades_are_proven_by_rendering_again() {
     };
     let printed = "      securityContext: {{- toYaml .Values.context | nindent 8 }}\n";
     assert_eq!(grade("context: {}\n", printed, None), "hardenable context");
-    let around = "      {{- with .Values.context }}\n      securityContext: {{- toYaml . | nindent 8 }}\n      {{- end }}\n";
+    let around =
+        "      {{- with .Values.context }}\n      securityContext: {{- toYaml . | nindent 8 }}\n      {{- end }}\n";
     assert_eq!(grade("context: {}\n", around, None), "hardenable context", "it is called nearly as the field is");
     let other = around.replace("context }}", "hardening }}");
     assert_eq!(grade("hardening: {}\n", &other, None), "unknown -", "nothing is called as the field is");
     let unused = "      {{- if .Values.securityContext }}{{ end }}\n";
-    assert_eq!(grade("securityContext: {}\n", unused, None), "hardcoded -", "a key that no template prints hardens nothing");
+    assert_eq!(
+        grade("securityContext: {}\n", unused, None),
+        "hardcoded -",
+        "a key that no template prints hardens nothing"
+    );
     let forced = "      securityContext: {{- toYaml (mergeOverwrite .Values.context (dict \"runAsNonRoot\" false)) | nindent 8 }}\n";
     assert_eq!(grade("context: {runAsUser: 1}\n", forced, None), "unknown -", "the template wins over the key");
     let schema = "{\"properties\": {\"context\": {\"additionalProperties\": false}}}";

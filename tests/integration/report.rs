@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use chartsec::finding::{Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Rule, Severity, ValuesLocation};
 use chartsec::limits::Limits;
-use chartsec::report::{Case, ChartReport, Detail, Fact, Files, Format, Kind, Report, Scope, Status, Style, Subject, Subjects, render};
+use chartsec::report::{
+    Case, ChartReport, Detail, Fact, Files, Format, Kind, Report, Scope, Status, Style, Subject, Subjects, render,
+};
 use serde_json::Value;
 
 use crate::common::snapshot;
@@ -202,7 +204,9 @@ fn markdown_shows_hostile_names_as_they_are() {
         assert!(!plain.contains(active), "{active}\n{text}");
     }
     assert_eq!(plain.matches("</details>").count(), 1, "that of the errors");
-    let cells = |row: &&str| row.starts_with("| ") && !row.starts_with("| |") && row.replace("\\|", "").matches('|').count() != 5;
+    let cells = |row: &&str| {
+        row.starts_with("| ") && !row.starts_with("| |") && row.replace("\\|", "").matches('|').count() != 5
+    };
     assert_eq!(text.lines().filter(cells).collect::<Vec<_>>(), [""; 0], "every row has four cells");
 }
 

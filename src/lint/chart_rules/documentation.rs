@@ -45,7 +45,9 @@ pub(super) fn undocumented_secret(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
         for (manifest, objects) in &documents {
             for object in objects {
                 for (node, path) in references(object) {
-                    let Some(name) = node.as_str().filter(|name| !name.is_empty() && !made.contains(name)) else { continue };
+                    let Some(name) = node.as_str().filter(|name| !name.is_empty() && !made.contains(name)) else {
+                        continue;
+                    };
                     let blame = blame_node(&manifest.text, node, &rendered.origins);
                     let found = needed.entry(name.to_owned()).or_insert_with(|| Needed {
                         located: located(&blame, subject.sources, &rendered.origins),

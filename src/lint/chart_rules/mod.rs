@@ -83,10 +83,8 @@ impl Hit {
 type Predicate = fn(&Subject<'_>, &mut Vec<Hit>);
 
 /// Every predicate by the name that policies give.
-const PREDICATES: &[(&str, Predicate)] = &[
-    ("chart-metadata", metadata::chart_metadata),
-    ("undocumented-secret", documentation::undocumented_secret),
-];
+const PREDICATES: &[(&str, Predicate)] =
+    &[("chart-metadata", metadata::chart_metadata), ("undocumented-secret", documentation::undocumented_secret)];
 
 fn predicate(name: &str) -> Option<Predicate> {
     let mut known = PREDICATES.iter();

@@ -69,6 +69,72 @@ pub(super) fn of(documents: &Documents<'_>, finding: &Finding, field: &Field) ->
     candidates
 }
 
+/// The candidates for a text that is made of several: keys of a name, among the leaves that it is made of and beside them.
+pub(super) fn of_part(documents: &Documents<'_>, finding: &Finding, field: &Field, key: &str) -> Vec<Candidate> {
+    let origins = &documents.rendered.origins;
+    let Some((found, manifest)) = finding.objects.first().and_then(|object| documents.object(object)) else {
+        return Vec::new();
+    };
+    let Some(node) = field.find(found.node) else { return Vec::new() };
+    let runs = manifest.text.runs_in(node.start as usize..node.end as usize);
+    let (mut named, mut beside) = (Vec::new(), Vec::new());
+    for leaf in runs.flat_map(|(run, _)| origins.leaves_of(run.mark)) {
+        let Some(found) = origins.get_leaf(leaf) else { continue };
+        match &found.key {
+            Key::Name(name) if name.to_lowercase().contains(key) => {
+                named.extend(candidate(documents, leaf, &manifest.path, vec![]))
+            }
+            Key::Name(_) => beside.extend(candidate(documents, found.parent, &manifest.path, vec![key.to_owned()])),
+            _ => {}
+        }
+    }
+    named.append(&mut beside);
+    named.dedup();
+    named.truncate(TRIED);
+    named
+}
+
+/// The candidates for an object of a kind: keys that are false and that a template mentions in which the kind stands.
+pub(super) fn of_object(documents: &Documents<'_>, kind: &str) -> Vec<Candidate> {
+    let (sources, origins) = (&documents.rendered.sources, &documents.rendered.origins);
+    let makers = makers(documents, kind);
+    let texts: Vec<String> = makers.iter().map(|id| String::from_utf8_lossy(sources.bytes(*id)).into_owned()).collect();
+    let mut found = Vec::new();
+    for (mark, leaf) in origins.leaves() {
+        let Key::Name(name) = &leaf.key else { continue };
+        if sources.slice(leaf.span) != b"false" {
+            continue;
+        }
+        let path = origins.key_path(mark);
+        for (id, text) in makers.iter().zip(&texts) {
+            if distance(text, 0, &path, name).is_some_and(|distance| distance < FAR) {
+                found.extend(candidate(documents, mark, inside(documents, *id), Vec::new()));
+            }
+        }
+    }
+    found.dedup();
+    found.truncate(TRIED);
+    found
+}
+
+/// The path of a file inside the chart.
+fn inside<'d>(documents: &'d Documents<'_>, id: SourceId) -> &'d str {
+    let path = documents.rendered.sources.path(id);
+    path.strip_prefix(documents.chart).unwrap_or(path)
+}
+
+/// The templates in which a kind of object stands.
+pub(super) fn makers(documents: &Documents<'_>, kind: &str) -> Vec<SourceId> {
+    let sources = &documents.rendered.sources;
+    let line = format!("kind: {kind}");
+    let ids = (0..sources.len()).map(|id| SourceId(crate::source::clamp(id)));
+    let makes = |id: &SourceId| {
+        let text = String::from_utf8_lossy(sources.bytes(*id));
+        sources.path(*id).contains("/templates/") && text.lines().any(|text| text.trim() == line)
+    };
+    ids.filter(makes).collect()
+}
+
 fn names(field: &Field, from: usize) -> Vec<String> {
     let skipped = from.saturating_sub(field.element);
     field.names().into_iter().skip(skipped).map(str::to_owned).collect()
@@ -85,7 +151,8 @@ fn mentioned(documents: &Documents<'_>, finding: &Finding, field: &Field) -> Vec
         files.filter_map(|at| Some((text(ids().find(|id| sources.path(*id) == at.file)?), at.line))).collect();
     // What a pod takes from its service account stands in another template.
     if wanted.contains("serviceaccount") {
-        let account = |id: &SourceId| sources.path(*id).contains("/templates/") && text(*id).contains("kind: ServiceAccount");
+        let account =
+            |id: &SourceId| sources.path(*id).contains("/templates/") && text(*id).contains("kind: ServiceAccount");
         texts.extend(ids().filter(account).map(|id| (text(id), u32::MAX / 2)));
     }
     let mut ranked: Vec<(u32, Mark)> = Vec::new();
@@ -106,12 +173,16 @@ fn mentioned(documents: &Documents<'_>, finding: &Finding, field: &Field) -> Vec
 /// Whether a key of the values may be meant for a field of an object: `podSecurityContext`, `pullPolicy`, `automount`.
 fn alike(name: &str, field: &str) -> bool {
     const SHORTEST: usize = 6;
-    name == field || name.ends_with(field) || name.len() >= SHORTEST && (field.ends_with(name) || field.starts_with(name))
+    name == field
+        || name.ends_with(field)
+        || name.len() >= SHORTEST && (field.ends_with(name) || field.starts_with(name))
 }
+
+/// Farther than any line.
+const FAR: u32 = 1 << 20;
 
 /// How many lines lie between a line and the nearest that mentions a key; far when only its last name is mentioned.
 fn distance(text: &str, line: u32, path: &str, name: &str) -> Option<u32> {
-    const FAR: u32 = 1 << 20;
     let (whole, last) = (format!(".{path}"), format!(".{name}"));
     let mentions = text.lines().zip(1_u32..).filter_map(|(text, at)| {
         let ends = |found: &str| {

@@ -34,7 +34,8 @@ impl Field {
     /// The same field of the pod, for one of a container.
     pub(super) fn of_pod(&self) -> Option<Self> {
         let (pod, container) = self.steps.get(..self.element)?.split_at_checked(self.element.checked_sub(2)?)?;
-        matches!(container, [Step::Name(list), Step::Index(_)] if list.to_lowercase().ends_with("containers")).then_some(())?;
+        matches!(container, [Step::Name(list), Step::Index(_)] if list.to_lowercase().ends_with("containers"))
+            .then_some(())?;
         let below = self.steps.get(self.element..)?;
         Some(Self { steps: [pod, below].concat(), element: pod.len() })
     }
@@ -75,7 +76,9 @@ fn steps(path: &str) -> Option<Vec<Step>> {
         if let Some(inner) = rest.strip_prefix('[') {
             let (step, behind) = match inner.strip_prefix('"') {
                 Some(quoted) => quoted.split_once("\"]").map(|(name, behind)| (Step::Name(name.to_owned()), behind))?,
-                None => inner.split_once(']').and_then(|(index, behind)| Some((Step::Index(index.parse().ok()?), behind)))?,
+                None => inner
+                    .split_once(']')
+                    .and_then(|(index, behind)| Some((Step::Index(index.parse().ok()?), behind)))?,
             };
             steps.push(step);
             rest = behind.strip_prefix('.').unwrap_or(behind);

@@ -18,8 +18,9 @@ use super::Linter;
 use super::chart::Documents;
 use crate::finding::{Finding, Grade, Location, ObjectRef, ValuesLocation};
 use crate::limits::Exceeded;
-use crate::policy::{PolicyFile, level};
+use crate::policy::{PolicyFile, Proof, level};
 use crate::render::blame::blame_node;
+use crate::yaml::node::Node;
 
 /// What the values of a proof are named in [`Sources`].
 pub(super) const SNIPPET: &str = "<proof>";
@@ -31,10 +32,21 @@ pub(super) type Check<'c> = dyn FnMut(&Documents<'_>, Vec<Finding>) + 'c;
 /// Renders a case once more with a values file laid over all others; does not call back when the chart refuses.
 pub(super) type Again<'a> = dyn FnMut(&str, &mut Check<'_>) + 'a;
 
+/// What would mend a finding.
+enum Want {
+    /// The field with the value.
+    Field,
+    /// A text in the field that ends in the value, out of a key of this name.
+    Part(String),
+    /// An object of this kind.
+    Object(String),
+}
+
 /// A finding that a key may harden.
 struct Trial {
     finding: usize,
     field: Field,
+    want: Want,
     value: Value,
     candidates: Vec<Candidate>,
     proven: Option<Candidate>,
@@ -80,12 +92,19 @@ pub(super) fn settle(
         if causes.get(index).is_some_and(|cause| proofs.known.contains_key(cause)) {
             continue;
         }
-        let Some(policy) = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id) else { continue };
-        let Some((field, value)) = wanted(&policy.file, finding) else { continue };
-        let candidates = candidates::of(documents, finding, &field);
-        if !candidates.is_empty() {
-            trials.push(Trial { finding: index, field, value, candidates, proven: None });
+        let Some(policy) = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id) else {
+            continue;
+        };
+        let Some((field, want, value)) = wanted(&policy.file, finding) else { continue };
+        let candidates = match &want {
+            Want::Field => candidates::of(documents, finding, &field),
+            Want::Part(key) => candidates::of_part(documents, finding, &field, key),
+            Want::Object(kind) => candidates::of_object(documents, kind),
+        };
+        if candidates.is_empty() {
+            continue;
         }
+        trials.push(Trial { finding: index, field, want, value, candidates, proven: None });
     }
     let before: HashSet<Place> = findings.iter().filter_map(Place::of).collect();
     let mut over = None;
@@ -112,6 +131,8 @@ pub(super) fn settle(
             let own = finding.help.take().filter(|_| own.is_some_and(|policy| policy.file.help.is_some()));
             finding.help = Some(own.map_or(key.help(&trial.value), |own| format!("{own}; {}", key.help(&trial.value))));
             finding.values = Some(key.at.clone());
+        } else if finding.grade == Grade::Hardcoded && may_make(linter, documents, finding) {
+            finding.grade = Grade::Unknown;
         } else if finding.grade == Grade::Unknown && template::never_writes(documents, finding) {
             finding.grade = Grade::Hardcoded;
         } else if trial.is_some() && finding.grade == Grade::Hardenable && proofs.renders > 0 {
@@ -130,14 +151,32 @@ pub(super) fn settle(
     over
 }
 
+/// Whether what would mend a finding is an object that some template can make.
+fn may_make(linter: &Linter, documents: &Documents<'_>, finding: &Finding) -> bool {
+    let policy = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
+    match policy.and_then(|policy| policy.file.proof.as_ref()) {
+        Some(Proof::Object { make }) => !candidates::makers(documents, make).is_empty(),
+        _ => false,
+    }
+}
+
 /// The field that a policy wants to be otherwise, and a value with which it is content.
-fn wanted(policy: &PolicyFile, finding: &Finding) -> Option<(Field, Value)> {
-    let fix = policy.fix.as_ref().map(|fix| (&fix.set, &fix.value));
-    let (set, value) = fix.or(policy.proof.as_ref().map(|proof| (&proof.set, &proof.value)))?;
+fn wanted(policy: &PolicyFile, finding: &Finding) -> Option<(Field, Want, Value)> {
     let path = &finding.objects.first()?.path;
+    let (set, value) = match (&policy.fix, &policy.proof) {
+        (Some(fix), _) => (&fix.set, &fix.value),
+        (None, Some(Proof::Field { set, value })) => (set, value),
+        (None, Some(Proof::Part { key, value })) => {
+            return Some((Field::parse(path, "")?, Want::Part(key.clone()), value.clone().into()));
+        }
+        (None, Some(Proof::Object { make })) => {
+            return Some((Field::parse(path, "")?, Want::Object(make.clone()), true.into()));
+        }
+        (None, None) => return None,
+    };
     let above = |below: &String| path.strip_suffix(&**below)?.strip_suffix('.');
     let element = if policy.locate.is_empty() { Some(&**path) } else { policy.locate.iter().find_map(above) };
-    Some((Field::parse(element?, set.trim_matches('.'))?, value.clone()))
+    Some((Field::parse(element?, set.trim_matches('.'))?, Want::Field, value.clone()))
 }
 
 /// Tries the candidates of a round together; when the chart refuses them, each half by itself.
@@ -161,16 +200,20 @@ fn prove(
     let mut rendered = false;
     again(&Value::Object(values).to_string(), &mut |documents, after| {
         rendered = true;
-        let after: Vec<(Place, &Finding)> = after.iter().filter_map(|finding| Some((Place::of(finding)?, finding))).collect();
+        let after: Vec<(Place, &Finding)> =
+            after.iter().filter_map(|finding| Some((Place::of(finding)?, finding))).collect();
         for (trial, taken) in trials.iter_mut().zip(&taken) {
-            let (Some(finding), Some(candidate)) = (findings.get(trial.finding), trial.candidates.get(round)) else { continue };
+            let (Some(finding), Some(candidate)) = (findings.get(trial.finding), trial.candidates.get(round)) else {
+                continue;
+            };
             let Some(place) = Place::of(finding) else { continue };
-            let holds = *taken && after.iter().all(|(other, found)| {
-                let appeared = other.object == place.object
-                    && found.rule.severity >= finding.rule.severity
-                    && !before.contains(other);
-                *other != place && !appeared
-            });
+            let holds = *taken
+                && after.iter().all(|(other, found)| {
+                    let appeared = other.object == place.object
+                        && found.rule.severity >= finding.rule.severity
+                        && !before.contains(other);
+                    *other != place && !appeared
+                });
             if holds && written(documents, &place.object, trial, candidate) {
                 trial.proven = Some(candidate.clone());
             }
@@ -186,7 +229,15 @@ fn prove(
 /// Whether a field of an object has the value that the values of a proof gave under a key; for a field of a container that of
 /// the pod will do.
 fn written(documents: &Documents<'_>, object: &ObjectRef, trial: &Trial, candidate: &Candidate) -> bool {
+    let made = |kind: &str| documents.objects.iter().any(|object| object.kind == kind);
+    if let Want::Object(kind) = &trial.want {
+        return made(kind);
+    }
     let Some((found, manifest)) = documents.object(object) else { return false };
+    if let Want::Part(_) = &trial.want {
+        let text = trial.field.find(found.node).and_then(Node::as_str);
+        return text.zip(trial.value.as_str()).is_some_and(|(text, end)| text.ends_with(end));
+    }
     let (origins, sources) = (&documents.rendered.origins, &documents.rendered.sources);
     let key = candidate.path();
     let by_key = |field: &Field| {
@@ -195,7 +246,10 @@ fn written(documents: &Documents<'_>, object: &ObjectRef, trial: &Trial, candida
         let source = origins.get_leaf(leaf)?.span.source;
         Some(sources.path(source) == SNIPPET && origins.key_path(leaf).ends_with(&key))
     };
-    let there = [Some(&trial.field), trial.field.of_pod().as_ref()].into_iter().flatten().any(|field| by_key(field) == Some(true));
+    let there = [Some(&trial.field), trial.field.of_pod().as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|field| by_key(field) == Some(true));
     there || on_account(documents, trial, &key)
 }
 

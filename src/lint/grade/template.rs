@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::field::Step;
 use super::field::Field;
+use super::field::Step;
 use crate::finding::Finding;
 use crate::lint::chart::Documents;
 use crate::render::blame::{blame_node, blame_range};
@@ -97,11 +97,16 @@ fn prints(line: &str) -> Option<Option<usize>> {
     for action in line.split("{{").skip(1) {
         let body = action.split("}}").next().unwrap_or_default().trim_matches(['-', ' ', '\t']);
         let word = body.split([' ', '(']).next().unwrap_or_default();
-        let assigns = body.starts_with('$') && body.contains('=') ;
-        if assigns || body.starts_with("/*") || ["if", "else", "end", "with", "range", "define", "block", "break", "continue"].contains(&word) {
+        let assigns = body.starts_with('$') && body.contains('=');
+        if assigns
+            || body.starts_with("/*")
+            || ["if", "else", "end", "with", "range", "define", "block", "break", "continue"].contains(&word)
+        {
             continue;
         }
-        let indent = body.rsplit_once("indent ").and_then(|(_, number)| number.split(' ').next()?.trim_matches(')').parse().ok());
+        let indent = body
+            .rsplit_once("indent ")
+            .and_then(|(_, number)| number.split(' ').next()?.trim_matches(')').parse().ok());
         let shallower = match (deepest, indent) {
             (Some(Some(known)), Some(indent)) => Some(Some(usize::min(known, indent))),
             (Some(None), _) | (_, None) => Some(None),
@@ -124,7 +129,8 @@ mod tests {
     fn text_without_prints_is_closed() {
         let text = "spec:\n  containers:\n    - name: a\n      image: {{ .Values.image }}\n    - name: b\n      securityContext: {}\n";
         assert!(closed(text, "name: a", "image"));
-        let deeper = "spec:\n  - name: a\n    resources:\n      {{- toYaml .Values.r | nindent 6 }}\n{{ toYaml .Values.all }}\n";
+        let deeper =
+            "spec:\n  - name: a\n    resources:\n      {{- toYaml .Values.r | nindent 6 }}\n{{ toYaml .Values.all }}\n";
         assert!(!closed(deeper, "name: a", "resources"), "the last line may print anything");
         let deeper = deeper.replace("{{ toYaml .Values.all }}\n", "");
         assert!(closed(&deeper, "name: a", "resources"));
@@ -132,12 +138,17 @@ mod tests {
 
     #[test]
     fn branches_and_prints_at_its_depth_keep_it_open() {
-        let branch = "  - name: a\n    {{- with .Values.s }}\n    securityContext: {{ toYaml . | nindent 6 }}\n    {{- end }}\n";
+        let branch =
+            "  - name: a\n    {{- with .Values.s }}\n    securityContext: {{ toYaml . | nindent 6 }}\n    {{- end }}\n";
         assert!(!closed(branch, "name: a", "name: a"));
         let other = branch.replace("securityContext", "tolerations");
         assert!(closed(&other, "name: a", "name: a"));
         assert!(!closed("  - name: a\n    {{- include \"x\" . | nindent 4 }}\n", "name: a", "name: a"));
-        assert!(!closed("spec:\n  {{- toYaml .Values.pod | nindent 2 }}\n  containers: []\n", "containers", "containers"));
+        assert!(!closed(
+            "spec:\n  {{- toYaml .Values.pod | nindent 2 }}\n  containers: []\n",
+            "containers",
+            "containers"
+        ));
         assert!(closed("a:\n  b: 1\n{{- end }}\n{{ define \"y\" }}\n  {{ toYaml . }}\n", "b: 1", "b: 1"));
     }
 }
