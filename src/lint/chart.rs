@@ -2,10 +2,12 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::mem;
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
+use super::chart_rules::{self, CaseRun, Subject};
 use super::faults::{self, Fault};
 use super::{Linted, Linter, objects};
 use crate::chart::{self, Chart, Overrides};
@@ -46,11 +48,14 @@ pub(super) fn lint(
         if chart.is_library() {
             report.kind = Kind::Library;
         }
+        let mut runs = Vec::new();
         if !linted.findings.is_empty() || chart.is_library() {
             linted.parse_only(chart, &sources);
         } else {
-            sources = linted.cases(chart, overrides, sources, &mut report, files);
+            (sources, runs) = linted.cases(chart, overrides, sources, &mut report, files);
         }
+        let subject = Subject { chart, sources: &sources, cases: &runs };
+        linted.findings.extend(chart_rules::findings(linter, &subject, path));
     }
     files.extend(&sources);
     Linted { chart: report, findings: linted.findings, not_evaluated: linted.not_evaluated }
@@ -82,23 +87,27 @@ impl Linting<'_> {
         mut sources: Sources,
         report: &mut ChartReport,
         files: &mut Files,
-    ) -> Sources {
+    ) -> (Sources, Vec<CaseRun>) {
         let mut renderer = Renderer::new(Rc::clone(&self.linter.environment));
         let user = overrides(&mut sources);
-        let mut refusals = Vec::new();
+        let (mut refusals, mut runs) = (Vec::new(), Vec::new());
+        let keep = chart_rules::wanted(self.linter);
         for case in explore::cases(chart) {
             let overrides =
                 Overrides { files: case.files.iter().chain(&user.files).copied().collect(), ..user.clone() };
             let names = overrides.files.iter().map(|file| sources.path(*file).to_owned()).collect();
             let (target, limits) = (&self.linter.target, self.linter.limits());
             let origins = Origins::new(true);
-            let run = explore::run(&mut renderer, chart, &overrides, target, sources, origins, limits);
+            let mut run = explore::run(&mut renderer, chart, &overrides, target, sources, origins, limits);
             let (status, objects) = self.case(&run, &case.name, files, &mut refusals);
+            sources = mem::take(&mut run.rendered.sources);
+            if keep {
+                runs.push(CaseRun { name: case.name.clone(), run });
+            }
             report.cases.push(Case { name: case.name, files: names, status, objects });
-            sources = run.rendered.sources;
         }
         self.settle(report, refusals, &sources, chart);
-        sources
+        (sources, runs)
     }
 
     /// One case: its faults, or the findings on its objects.

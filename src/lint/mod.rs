@@ -1,6 +1,7 @@
 //! From a chart (or a manifest file) to findings: every case rendered, every object held to the policies, every fault told.
 
 mod chart;
+mod chart_rules;
 mod faults;
 mod manifests;
 mod objects;
@@ -13,7 +14,7 @@ pub use rules::RULES;
 use crate::chart::Overrides;
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
-use crate::policy::{Policies, Policy};
+use crate::policy::{Policies, Policy, Setting};
 use crate::render::Target;
 use crate::report::{ChartReport, Files};
 use crate::source::Sources;
@@ -90,6 +91,10 @@ impl Linter {
 
     fn minor(&self) -> u32 {
         u32::try_from(self.target.kube_version.minor).unwrap_or(u32::MAX)
+    }
+
+    fn setting(&self, chart: bool) -> Setting<'_> {
+        Setting { minor: self.minor(), namespace: &self.target.namespace, chart }
     }
 
     /// A chart that cannot be rendered is told of whatever was selected: nothing else could be found in it.

@@ -1,23 +1,23 @@
-//! Policies against objects: every element judged by itself, every violation with its place.
+//! Policies against objects: every element judged by itself, all objects of a release together, every violation with its place.
 //!
 //! An element that an expression cannot decide (a string where a mapping belongs) is a violation, as an admission policy
 //! that fails closed has it.
 
-use std::collections::{BTreeMap, HashSet};
-
-use minijinja::{Environment, UndefinedBehavior, context};
+use std::collections::HashSet;
 
 use super::cel::{Env, EvalError, Value};
-use super::element::{Element, locate};
-use super::load::{Policies, Policy};
+use super::element::{Element, Place, locate, place, written};
+use super::joined::{Hits, Release};
+use super::load::{Decision, Elements, Policies, Policy};
+use super::message::Messages;
 use super::model::PolicyFile;
 use super::object::Object;
 use super::pod::Pod;
 use crate::limits::Limits;
-use crate::yaml::node::{Data, Node};
+use crate::yaml::node::Node;
 
 /// What expressions see, in the order of the slots.
-pub(super) const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 11] = [
     "object",
     "podSpec",
     "podMetadata",
@@ -27,6 +27,7 @@ pub(super) const NAMES: [&str; 10] = [
     "key",
     "container",
     "containerRole",
+    "index",
     "kind",
 ];
 const ITEM: usize = 5;
@@ -46,27 +47,73 @@ pub struct Violation {
     pub node_end: u32,
     /// Whether the field is not there.
     pub missing: bool,
+    /// Other objects with the same cause: their indices, and the paths in them.
+    pub also: Vec<(usize, String)>,
     /// One sentence.
     pub message: String,
     /// What to do.
     pub help: Option<String>,
     /// Why it could not be decided, if that is what is wrong.
-    pub undecided: Option<EvalError>,
+    pub undecided: Option<String>,
 }
 
-/// Judges objects for a Kubernetes version (its minor number); at most one violation over [`Limits::findings`], by object, then
-/// by policy.
+impl Violation {
+    fn new(numbers: (usize, usize), policy: &Policy, place: Place, words: (String, Option<String>)) -> Self {
+        let (message, help) = words;
+        let fix = || policy.file.fix.as_ref().map(|fix| format!("set `{}: {}`", fix.set, fix.value));
+        Self {
+            policy: numbers.0,
+            object: numbers.1,
+            path: place.path,
+            node_start: place.start,
+            node_end: place.end,
+            missing: place.missing,
+            also: Vec::new(),
+            message,
+            help: help.or_else(fix),
+            undecided: None,
+        }
+    }
+
+    fn undecided(self, policy: &Policy, reason: Option<String>) -> Self {
+        let Some(reason) = reason else { return self };
+        let message = format!("{}: cannot be decided: {reason}", policy.file.title);
+        Self { message, undecided: Some(reason), ..self }
+    }
+}
+
+/// What objects are judged for.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The minor number of the Kubernetes version.
+    pub minor: u32,
+    /// Where objects go that name no namespace.
+    pub namespace: &'a str,
+    /// Whether they are the release of a chart, not objects of a manifest file.
+    pub chart: bool,
+}
+
+impl<'a> Setting<'a> {
+    /// Where an object goes.
+    #[must_use]
+    pub fn namespace(&self, object: &Object<'a>) -> &'a str {
+        object.namespace.filter(|name| !name.is_empty()).unwrap_or(self.namespace)
+    }
+}
+
+/// Judges the objects of one render; at most one violation over [`Limits::findings`], by object, then by policy.
 #[must_use]
-pub fn check(policies: &Policies, objects: &[Object<'_>], minor: u32, limits: &Limits) -> Vec<Violation> {
+pub fn check(policies: &Policies, objects: &[Object<'_>], setting: Setting<'_>, limits: &Limits) -> Vec<Violation> {
     let most = usize::try_from(limits.findings).unwrap_or(usize::MAX);
-    let mut messages = Environment::empty();
-    messages.set_undefined_behavior(UndefinedBehavior::Strict);
+    let minor = setting.minor;
+    let messages = Messages::new(minor);
+    let mut joined = joined(policies, objects, setting, &messages, limits).into_iter().peekable();
     let accounts: Vec<&Object<'_>> = objects.iter().filter(|object| object.kind == "ServiceAccount").collect();
     let kubernetes = Value::map([("minor", Value::Int(i64::from(minor)))]);
     let mut violations = Vec::new();
     for (index, object) in objects.iter().enumerate() {
         let pod = Pod::of(object);
-        let account = pod.as_ref().and_then(|pod| account_of(pod, object, &accounts));
+        let account = pod.as_ref().and_then(|pod| account_of(pod, object, &accounts, setting));
         let slots = vec![
             Value::from(object.node),
             fields(pod.as_ref().map(|pod| pod.spec)),
@@ -77,37 +124,69 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], minor: u32, limits: &L
             Value::Null,
             Value::Null,
             Value::Null,
+            Value::Null,
             Value::Str(object.kind),
         ];
-        let mut judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), minor, limits };
+        let mut judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), limits };
         let from = violations.len();
         for (number, policy) in policies.policies.iter().enumerate() {
-            judge.policy(policy, &mut |element, undecided| {
+            while let Some(violation) =
+                joined.next_if(|violation| (violation.object, violation.policy) == (index, number))
+            {
                 if violations.len() <= most {
-                    let (place, words) = (locate(element, &policy.locators), words(&messages, object, element, minor));
-                    let message = match &undecided {
-                        None => words.render(policy, &policy.file.message),
-                        Some(error) => format!("{}: cannot be decided: {error}", policy.file.title),
-                    };
-                    let help = policy.file.help.as_deref().map(|help| words.render(policy, help));
-                    violations.push(Violation {
-                        policy: number,
-                        object: index,
-                        path: place.path,
-                        node_start: place.start,
-                        node_end: place.end,
-                        missing: place.missing,
-                        message,
-                        help: help.or_else(|| {
-                            policy.file.fix.as_ref().map(|fix| format!("set `{}: {}`", fix.set, fix.value))
-                        }),
-                        undecided,
-                    });
+                    violations.push(violation);
+                }
+            }
+            let Decision::Elements(elements) = &policy.decision else { continue };
+            if !policy.is_for(minor) {
+                continue;
+            }
+            judge.policy(policy, elements, &mut |element, undecided| {
+                if violations.len() <= most {
+                    let place = locate(element, &elements.locators);
+                    let words = messages.of_element(policy, object, element);
+                    let violation = Violation::new((number, index), policy, place, words);
+                    violations.push(violation.undecided(policy, undecided.map(|error| error.to_string())));
                 }
             });
         }
         drop_superseded(policies, &mut violations, from);
     }
+    violations
+}
+
+/// The violations of all policies about releases, by object, then by policy.
+fn joined(
+    policies: &Policies,
+    objects: &[Object<'_>],
+    setting: Setting<'_>,
+    messages: &Messages,
+    limits: &Limits,
+) -> Vec<Violation> {
+    let release = Release::new(objects, setting, limits);
+    let mut violations = Vec::new();
+    for (number, policy) in policies.policies.iter().enumerate() {
+        let Decision::Joined(predicate) = &policy.decision else { continue };
+        if objects.is_empty() || !policy.is_for(setting.minor) {
+            continue;
+        }
+        release.begin();
+        let mut hits = Hits::new(limits.findings);
+        let failed = predicate(&release, &mut hits).err().map(|exceeded| exceeded.to_string());
+        for hit in hits.found {
+            let Some(object) = objects.get(hit.object) else { continue };
+            let words = messages.of_hit(policy, object, &hit);
+            let violation = Violation::new((number, hit.object), policy, place(object.node, &hit.path), words);
+            let also = hit.also.iter().map(|(object, path)| (*object, written(path)));
+            violations.push(Violation { also: also.collect(), ..violation });
+        }
+        if let Some(object) = objects.first().filter(|_| failed.is_some()) {
+            let words = (String::new(), None);
+            violations
+                .push(Violation::new((number, 0), policy, place(object.node, &[]), words).undecided(policy, failed));
+        }
+    }
+    violations.sort_by_key(|violation| (violation.object, violation.policy));
     violations
 }
 
@@ -117,10 +196,16 @@ fn fields(node: Option<&Node>) -> Value<'_> {
 }
 
 /// The service account that a pod runs as, if the release holds it.
-fn account_of<'a>(pod: &Pod<'a>, object: &Object<'a>, accounts: &[&Object<'a>]) -> Option<&'a Node> {
+fn account_of<'a>(
+    pod: &Pod<'a>,
+    object: &Object<'a>,
+    accounts: &[&Object<'a>],
+    setting: Setting<'a>,
+) -> Option<&'a Node> {
     let named = ["serviceAccountName", "serviceAccount"].into_iter().filter_map(|key| pod.spec.get(key)?.as_str());
     let name = named.into_iter().find(|name| !name.is_empty()).unwrap_or("default");
-    let found = accounts.iter().find(|account| account.name == name && account.namespace == object.namespace);
+    let namespace = setting.namespace(object);
+    let found = accounts.iter().find(|account| account.name == name && setting.namespace(account) == namespace);
     found.map(|account| account.node)
 }
 
@@ -129,21 +214,23 @@ struct Judge<'e, 'a> {
     env: Env<'a>,
     object: &'e Object<'a>,
     pod: Option<&'e Pod<'a>>,
-    minor: u32,
     limits: &'e Limits,
 }
 
 impl<'a> Judge<'_, 'a> {
-    fn policy(&mut self, policy: &'a Policy, violated: &mut dyn FnMut(Element<'_, 'a>, Option<EvalError>)) {
+    fn policy(
+        &mut self,
+        policy: &'a Policy,
+        elements: &'a Elements,
+        violated: &mut dyn FnMut(Element<'_, 'a>, Option<EvalError>),
+    ) {
         let kinds = &policy.file.matches.kinds;
-        if !(policy.range.contains(self.minor) && policy.profile_range.contains(self.minor))
-            || !(kinds.is_empty() || kinds.iter().any(|kind| kind == self.object.kind))
-        {
+        if !(kinds.is_empty() || kinds.iter().any(|kind| kind == self.object.kind)) {
             return;
         }
-        self.env.begin(&policy.definitions, self.limits.policy_steps);
+        self.env.begin(&elements.definitions, self.limits.policy_steps);
         let Self { env, object, pod, .. } = self;
-        for path in &policy.elements {
+        for path in &elements.paths {
             if path.needs_pod() && pod.is_none() {
                 continue;
             }
@@ -156,9 +243,10 @@ impl<'a> Judge<'_, 'a> {
                         Value::Str(element.key),
                         container.map_or(Value::Null, |container| Value::from(container.node)),
                         Value::Str(container.map_or("", |container| container.role())),
+                        Value::Int(element.index.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1)),
                     ],
                 );
-                match judge(policy, env) {
+                match judge(elements, env) {
                     Ok(true) => {}
                     Ok(false) => violated(element, None),
                     Err(error) => violated(element, Some(error)),
@@ -168,73 +256,13 @@ impl<'a> Judge<'_, 'a> {
     }
 }
 
-fn judge<'a>(policy: &'a Policy, env: &mut Env<'a>) -> Result<bool, EvalError> {
-    if let Some(when) = &policy.when
+fn judge<'a>(elements: &'a Elements, env: &mut Env<'a>) -> Result<bool, EvalError> {
+    if let Some(when) = &elements.when
         && !when.test(env)?
     {
         return Ok(true);
     }
-    policy.expr.test(env)
-}
-
-/// What the templates of messages may name.
-struct Words<'e> {
-    messages: &'e Environment<'e>,
-    context: minijinja::Value,
-}
-
-fn words<'e>(messages: &'e Environment<'e>, object: &Object<'_>, element: Element<'_, '_>, minor: u32) -> Words<'e> {
-    let container = element.container.map(|container| {
-        let text = |key| container.node.get(key).and_then(scalar);
-        let name = text("name").unwrap_or_else(|| container.index.to_string());
-        context! { name, image => text("image").unwrap_or_default(), role => container.role() }
-    });
-    let context = context! {
-        kind => object.kind,
-        name => shown(object.name),
-        container,
-        key => shown(element.key),
-        item => item(element.node),
-        kubernetes => format!("1.{minor}"),
-    };
-    Words { messages, context }
-}
-
-impl Words<'_> {
-    /// A template's text; when it names what is not there, the policy's title.
-    fn render(&self, policy: &Policy, template: &str) -> String {
-        let text = self.messages.render_str(template, self.context.clone());
-        text.unwrap_or_else(|error| format!("{} ({error})", policy.file.title))
-    }
-}
-
-/// What messages say of the element: its text, or those of its fields.
-fn item(node: &Node) -> minijinja::Value {
-    if let Some(text) = scalar(node) {
-        return text.into();
-    }
-    let fields = node.entries().iter().filter_map(|entry| Some((shown(&entry.key), scalar(&entry.value)?)));
-    fields.collect::<BTreeMap<_, _>>().into()
-}
-
-fn scalar(node: &Node) -> Option<String> {
-    match &node.data {
-        Data::Bool(value) => Some(value.to_string()),
-        Data::Int(value) => Some(value.to_string()),
-        Data::Uint(value) => Some(value.to_string()),
-        Data::Float(value) => Some(value.to_string()),
-        Data::String(text) => Some(shown(text)),
-        Data::Null | Data::List(_) | Data::Map(_) => None,
-    }
-}
-
-/// A text of the chart, short enough for a message.
-fn shown(text: &str) -> String {
-    const LONGEST: usize = 200;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    elements.expr.test(env)
 }
 
 /// Drops what another policy says better about the same place of the same object, or about a place inside of it.

@@ -1,8 +1,8 @@
-//! The examples of a policy, judged: those that should pass and those that should fail.
+//! The examples of a policy about objects or releases, judged: those that should pass and those that should fail.
 
-use super::check::check;
+use super::check::{Setting, Violation, check};
 use super::load::{Policies, Policy, PolicyError, yaml_error};
-use super::model::{Example, Examples, PolicyFile};
+use super::model::{Example, Examples, PolicyFile, Scope};
 use super::object::Object;
 use super::version::minor;
 use crate::limits::Limits;
@@ -52,9 +52,14 @@ fn places(policies: &Policies, example: &Example, limits: &Limits) -> Result<Vec
         .map(|value| yaml::read(value.to_string().as_bytes(), limits).ok().flatten().ok_or("object cannot be read"))
         .collect::<Result<_, _>>()?;
     let objects: Vec<Object<'_>> = nodes.iter().filter_map(Object::of).collect();
-    let violations = check(policies, &objects, minor, limits);
+    let violations = check(policies, &objects, Setting { minor, namespace: "default", chart: true }, limits);
     if let Some(violation) = violations.iter().find(|violation| violation.undecided.is_some()) {
         return Err(violation.message.clone());
     }
-    Ok(violations.into_iter().filter(|violation| violation.object == 0).map(|violation| violation.path).collect())
+    let joined = policies.policies.iter().any(|policy| policy.file.scope == Scope::Release);
+    let place = |violation: Violation| match violation.object.checked_sub(1) {
+        None => Some(violation.path),
+        Some(other) => joined.then(|| format!("others[{other}]:{}", violation.path)),
+    };
+    Ok(violations.into_iter().filter_map(place).collect())
 }

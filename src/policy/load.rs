@@ -7,7 +7,8 @@ use include_dir::{Dir, include_dir};
 use super::cel::{Names, Program};
 use super::check::NAMES;
 use super::element::{ElementPath, Locator};
-use super::model::{PolicyFile, ProfileFile};
+use super::joined::{self, Predicate};
+use super::model::{PolicyFile, ProfileFile, Scope};
 use super::version::Range;
 use crate::finding::Rule;
 use crate::limits::Limits;
@@ -41,13 +42,30 @@ impl fmt::Display for PolicyError {
 pub struct Policy {
     /// What its file says; the examples of embedded policies are left out.
     pub file: PolicyFile,
-    pub(super) elements: Vec<ElementPath>,
+    pub(super) decision: Decision,
+    range: Range,
+    profile_range: Range,
+}
+
+/// What decides a policy.
+#[derive(Debug)]
+pub(super) enum Decision {
+    /// An expression over each element of an object.
+    Elements(Elements),
+    /// A function over all objects of a render.
+    Joined(Predicate),
+    /// A function over the chart, which a higher layer knows by its name.
+    Chart(String),
+}
+
+/// The compiled expressions of a policy about objects.
+#[derive(Debug)]
+pub(super) struct Elements {
+    pub(super) paths: Vec<ElementPath>,
     pub(super) definitions: Vec<Program>,
     pub(super) when: Option<Program>,
     pub(super) expr: Program,
     pub(super) locators: Vec<Locator>,
-    pub(super) range: Range,
-    pub(super) profile_range: Range,
 }
 
 impl Policy {
@@ -57,52 +75,32 @@ impl Policy {
     /// The first fault, at its place in the text.
     pub fn compile(name: &str, text: &str, limits: &Limits) -> Result<Self, PolicyError> {
         let file: PolicyFile = serde_yaml::from_str(text).map_err(|error| yaml_error(name, &error))?;
-        let fault = |message: String, path: &[Part<'_>], offset: u32| PolicyError {
-            file: name.to_owned(),
-            place: place(text, path, offset as usize, limits),
-            message,
+        let compiler = Compiler { name, text, limits };
+        let decision = match file.scope {
+            Scope::Object => Decision::Elements(compiler.elements(&file)?),
+            Scope::Release => {
+                let name = compiler.predicate(&file)?;
+                let unknown = || compiler.fault(format!("unknown predicate `{name}`"), &[Part::Key("predicate")], 0);
+                Decision::Joined(joined::predicate(name).ok_or_else(unknown)?)
+            }
+            Scope::Chart => Decision::Chart(compiler.predicate(&file)?.to_owned()),
         };
-        let compile = |source: &str, names: &Names<'_>, path: &[Part<'_>]| {
-            Program::compile(source, names, limits).map_err(|error| fault(error.message, path, error.at))
-        };
-        let mut elements = Vec::with_capacity(file.for_each.len());
-        for (index, path) in file.for_each.iter().enumerate() {
-            let element = ElementPath::parse(path);
-            elements.push(element.map_err(|message| fault(message, &[Part::Key("forEach"), Part::Index(index)], 0))?);
-        }
-        if elements.is_empty() {
-            return Err(fault("`forEach` is empty".into(), &[Part::Key("forEach")], 0));
-        }
-        let mut locators = Vec::with_capacity(file.locate.len());
-        for (index, path) in file.locate.iter().enumerate() {
-            let locator = Locator::parse(path);
-            locators.push(locator.map_err(|message| fault(message, &[Part::Key("locate"), Part::Index(index)], 0))?);
-        }
-        let pod = elements.iter().all(ElementPath::needs_pod);
-        let container = elements.iter().all(ElementPath::in_container);
-        let slots = NAMES.map(|name| match name {
-            "podSpec" | "podMetadata" | "serviceAccount" | "containerRole" if !pod => "",
-            "container" if !container => "",
-            name => name,
-        });
-        // A definition is evaluated once per object, so it cannot see the element.
-        let outside = slots.map(|name| match name {
-            "item" | "key" | "container" | "containerRole" => "",
-            name => name,
-        });
-        let variables: Vec<&str> = file.variables.iter().map(|variable| &*variable.name).collect();
-        let mut definitions = Vec::with_capacity(file.variables.len());
-        for (index, variable) in file.variables.iter().enumerate() {
-            let names = Names { slots: &outside, variables: &variables[..index] };
-            let path = [Part::Key("variables"), Part::Index(index), Part::Key("expr")];
-            definitions.push(compile(&variable.expr, &names, &path)?);
-        }
-        let names = Names { slots: &slots, variables: &variables };
-        let when = file.when.as_ref().map(|when| compile(when, &names, &[Part::Key("when")])).transpose()?;
-        let expr = compile(&file.expr, &names, &[Part::Key("expr")])?;
-        let range = range(file.kubernetes.as_deref())
-            .ok_or_else(|| fault("is no range such as `>=1.22 <1.25`".into(), &[Part::Key("kubernetes")], 0))?;
-        Ok(Self { file, elements, definitions, when, expr, locators, range, profile_range: Range::ALL })
+        let range = range(file.kubernetes.as_deref()).ok_or_else(|| {
+            compiler.fault("is no range such as `>=1.22 <1.25`".into(), &[Part::Key("kubernetes")], 0)
+        })?;
+        Ok(Self { file, decision, range, profile_range: Range::ALL })
+    }
+
+    /// Whether it is for this Kubernetes version, in itself and in its profile.
+    #[must_use]
+    pub fn is_for(&self, minor: u32) -> bool {
+        self.range.contains(minor) && self.profile_range.contains(minor)
+    }
+
+    /// The name of the function that decides it, when it is about charts.
+    #[must_use]
+    pub fn chart_predicate(&self) -> Option<&str> {
+        if let Decision::Chart(name) = &self.decision { Some(name) } else { None }
     }
 
     /// The rule as findings name it.
@@ -121,6 +119,88 @@ impl Policy {
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
         self.file.id == name || self.file.code.eq_ignore_ascii_case(name)
+    }
+}
+
+/// The text of a policy file while it is compiled.
+struct Compiler<'a> {
+    name: &'a str,
+    text: &'a str,
+    limits: &'a Limits,
+}
+
+impl Compiler<'_> {
+    /// A fault at an offset of a scalar of the file.
+    fn fault(&self, message: String, path: &[Part<'_>], offset: u32) -> PolicyError {
+        let place = place(self.text, path, offset as usize, self.limits);
+        PolicyError { file: self.name.to_owned(), place, message }
+    }
+
+    fn program(&self, source: &str, names: &Names<'_>, path: &[Part<'_>]) -> Result<Program, PolicyError> {
+        Program::compile(source, names, self.limits).map_err(|error| self.fault(error.message, path, error.at))
+    }
+
+    /// The name of the predicate of a policy that is not about single objects.
+    fn predicate<'f>(&self, file: &'f PolicyFile) -> Result<&'f str, PolicyError> {
+        let others = [
+            ("match", !file.matches.kinds.is_empty()),
+            ("variables", !file.variables.is_empty()),
+            ("forEach", !file.for_each.is_empty()),
+            ("when", file.when.is_some()),
+            ("expr", file.expr.is_some()),
+            ("locate", !file.locate.is_empty()),
+            ("fix", file.fix.is_some()),
+        ];
+        if let Some((key, _)) = others.into_iter().find(|(_, given)| *given) {
+            return Err(self.fault(format!("`{key}` is only for `scope: object`"), &[Part::Key(key)], 0));
+        }
+        let missing = || self.fault("`predicate` is missing".into(), &[Part::Key("scope")], 0);
+        file.predicate.as_deref().ok_or_else(missing)
+    }
+
+    fn elements(&self, file: &PolicyFile) -> Result<Elements, PolicyError> {
+        if file.predicate.is_some() {
+            return Err(self.fault("is not for `scope: object`".into(), &[Part::Key("predicate")], 0));
+        }
+        let mut paths = Vec::with_capacity(file.for_each.len());
+        for (index, path) in file.for_each.iter().enumerate() {
+            let element = ElementPath::parse(path);
+            let fault = |message| self.fault(message, &[Part::Key("forEach"), Part::Index(index)], 0);
+            paths.push(element.map_err(fault)?);
+        }
+        if paths.is_empty() {
+            return Err(self.fault("`forEach` is empty".into(), &[Part::Key("forEach")], 0));
+        }
+        let mut locators = Vec::with_capacity(file.locate.len());
+        for (index, path) in file.locate.iter().enumerate() {
+            let locator = Locator::parse(path);
+            let fault = |message| self.fault(message, &[Part::Key("locate"), Part::Index(index)], 0);
+            locators.push(locator.map_err(fault)?);
+        }
+        let pod = paths.iter().all(ElementPath::needs_pod);
+        let container = paths.iter().all(ElementPath::in_container);
+        let slots = NAMES.map(|name| match name {
+            "podSpec" | "podMetadata" | "serviceAccount" | "containerRole" if !pod => "",
+            "container" if !container => "",
+            name => name,
+        });
+        // A definition is evaluated once per object, so it cannot see the element.
+        let outside = slots.map(|name| match name {
+            "item" | "key" | "container" | "containerRole" | "index" => "",
+            name => name,
+        });
+        let variables: Vec<&str> = file.variables.iter().map(|variable| &*variable.name).collect();
+        let mut definitions = Vec::with_capacity(file.variables.len());
+        for (index, variable) in file.variables.iter().enumerate() {
+            let names = Names { slots: &outside, variables: &variables[..index] };
+            let path = [Part::Key("variables"), Part::Index(index), Part::Key("expr")];
+            definitions.push(self.program(&variable.expr, &names, &path)?);
+        }
+        let names = Names { slots: &slots, variables: &variables };
+        let when = file.when.as_ref().map(|when| self.program(when, &names, &[Part::Key("when")])).transpose()?;
+        let expr = file.expr.as_ref().ok_or_else(|| self.fault("`expr` is missing".into(), &[Part::Key("id")], 0))?;
+        let expr = self.program(expr, &names, &[Part::Key("expr")])?;
+        Ok(Elements { paths, definitions, when, expr, locators })
     }
 }
 

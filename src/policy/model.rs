@@ -2,6 +2,8 @@
 //!
 //! `schemas/policy.schema.json` describes the same form for editors.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::finding::{Level, Severity};
@@ -28,6 +30,9 @@ pub struct PolicyFile {
     /// Policies that say less about the same place: their violations are dropped there.
     #[serde(default)]
     pub supersedes: Vec<String>,
+    /// What it is about, and so who decides it.
+    #[serde(default)]
+    pub scope: Scope,
     /// Which objects it looks at.
     #[serde(rename = "match", default)]
     pub matches: Match,
@@ -36,12 +41,15 @@ pub struct PolicyFile {
     /// Named expressions, evaluated once per object.
     #[serde(default)]
     pub variables: Vec<Variable>,
-    /// Paths to the elements that are judged, each by itself.
+    /// Paths to the elements that are judged, each by itself; only of `scope: object`, as all up to `locate`.
+    #[serde(default)]
     pub for_each: Vec<String>,
     /// Elements for which this is false are not judged.
     pub when: Option<String>,
     /// True for an element that is as it should be.
-    pub expr: String,
+    pub expr: Option<String>,
+    /// The function that decides, of every other scope.
+    pub predicate: Option<String>,
     /// Paths below the element; the first that exists is the place of a violation, else the first is where to insert.
     #[serde(default)]
     pub locate: Vec<String>,
@@ -53,6 +61,19 @@ pub struct PolicyFile {
     pub fix: Option<FixData>,
     /// Objects that pass and objects that fail.
     pub examples: Option<Examples>,
+}
+
+/// What a policy is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// One object by itself: `forEach` and `expr`.
+    #[default]
+    Object,
+    /// The objects of one render together: a predicate of `policy::joined`.
+    Release,
+    /// The chart itself, with what all its cases showed: a predicate of `lint::chart_rules`.
+    Chart,
 }
 
 /// Which objects a policy looks at.
@@ -96,29 +117,34 @@ pub enum Applicability {
     Unsafe,
 }
 
-/// Objects with a known verdict.
+/// Objects or charts with a known verdict.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Examples {
-    /// Objects without a violation.
+    /// Those without a violation.
     pub pass: Vec<Example>,
-    /// Objects with at least one.
+    /// Those with at least one.
     pub fail: Vec<Example>,
 }
 
-/// An object with a known verdict.
+/// An object, a release or a chart with a known verdict.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// The Kubernetes version it is judged for; the newest known when absent.
     pub kubernetes: Option<String>,
-    /// The places of its violations, in order; not compared when absent.
+    /// The places of its violations, in order: paths in the object (behind `others[0]:` in another one, for a policy about
+    /// releases), or `FILE:LINE` in the chart. Not compared when absent.
     pub at: Option<Vec<String>>,
     /// The object that is judged.
+    #[serde(default)]
     pub object: serde_json::Value,
-    /// Other objects of the release.
+    /// Other objects of the release; judged as well by a policy about releases.
     #[serde(default)]
     pub others: Vec<serde_json::Value>,
+    /// The files of the chart that is judged, by their paths in it.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
 }
 
 /// `policies/profiles/<name>.yaml`.

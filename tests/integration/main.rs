@@ -6,6 +6,8 @@ mod chart;
 mod cli;
 mod common;
 mod helm;
+#[path = "../hostile/mod.rs"]
+mod hostile;
 mod layers;
 mod lint;
 #[path = "../oracle/mod.rs"]

@@ -1,0 +1,102 @@
+//! What violations say: the minijinja templates of a policy, filled with words about the place.
+
+use std::collections::BTreeMap;
+
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+
+use super::element::Element;
+use super::joined::Hit;
+use super::load::Policy;
+use super::object::Object;
+use super::pod::Container;
+use crate::yaml::node::{Data, Node};
+
+/// Renders messages and helps for one Kubernetes version.
+#[derive(Debug)]
+pub(super) struct Messages {
+    environment: Environment<'static>,
+    minor: u32,
+}
+
+/// A message, and what to do.
+type Words = (String, Option<String>);
+
+impl Messages {
+    pub(super) fn new(minor: u32) -> Self {
+        let mut environment = Environment::empty();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        Self { environment, minor }
+    }
+
+    /// What a policy says of an element.
+    pub(super) fn of_element(&self, policy: &Policy, object: &Object<'_>, element: Element<'_, '_>) -> Words {
+        let base = self.base(object, element.container);
+        self.render(policy, &context! { key => shown(element.key), item => item(element.node), ..base })
+    }
+
+    /// What a policy says of a hit of its predicate.
+    pub(super) fn of_hit(&self, policy: &Policy, object: &Object<'_>, hit: &Hit<'_>) -> Words {
+        let base = self.base(object, hit.container);
+        self.render(policy, &context! { ..words(&hit.words), ..base })
+    }
+
+    fn base(&self, object: &Object<'_>, container: Option<Container<'_>>) -> Value {
+        let container = container.map(|container| {
+            let text = |key| container.node.get(key).and_then(scalar);
+            let name = text("name").unwrap_or_else(|| container.index.to_string());
+            context! { name, image => text("image").unwrap_or_default(), role => container.role() }
+        });
+        let kubernetes = format!("1.{}", self.minor);
+        context! { kind => object.kind, name => shown(object.name), container, kubernetes }
+    }
+
+    /// Both texts; the policy's title where a template names what is not there.
+    fn render(&self, policy: &Policy, context: &Value) -> Words {
+        let text = |template: &str| {
+            let text = self.environment.render_str(template, context);
+            text.unwrap_or_else(|error| format!("{} ({error})", policy.file.title))
+        };
+        (text(&policy.file.message), policy.file.help.as_deref().map(text))
+    }
+}
+
+/// What a policy about charts says: its message and its help, with the words that its predicate gave.
+#[must_use]
+pub fn message(policy: &Policy, minor: u32, given: &[(&'static str, String)]) -> (String, Option<String>) {
+    let kubernetes = format!("1.{minor}");
+    Messages::new(minor).render(policy, &context! { kubernetes, ..words(given) })
+}
+
+fn words(given: &[(&'static str, String)]) -> Value {
+    given.iter().map(|(name, text)| (*name, shown(text))).collect::<BTreeMap<_, _>>().into()
+}
+
+/// What messages say of the element: its text, or those of its fields.
+fn item(node: &Node) -> Value {
+    if let Some(text) = scalar(node) {
+        return text.into();
+    }
+    let fields = node.entries().iter().filter_map(|entry| Some((shown(&entry.key), scalar(&entry.value)?)));
+    fields.collect::<BTreeMap<_, _>>().into()
+}
+
+/// The text of a scalar, short enough for a message.
+pub(super) fn scalar(node: &Node) -> Option<String> {
+    match &node.data {
+        Data::Bool(value) => Some(value.to_string()),
+        Data::Int(value) => Some(value.to_string()),
+        Data::Uint(value) => Some(value.to_string()),
+        Data::Float(value) => Some(value.to_string()),
+        Data::String(text) => Some(shown(text)),
+        Data::Null | Data::List(_) | Data::Map(_) => None,
+    }
+}
+
+/// A text of the chart, short enough for a message.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
