@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::{Reach, Verdict, examine};
+use crate::limits::Limits;
+use crate::yaml::node::Node;
+
 /// `po… (8 characters)`.
 #[must_use]
 pub fn masked(secret: &str) -> String {
@@ -31,7 +35,28 @@ impl Hidden {
         } else if secret.len() >= 3 {
             self.texts.insert(secret.to_owned());
         }
-        self.texts.insert(base64::engine::general_purpose::STANDARD.encode(secret));
+        if secret.len() >= 3 {
+            let encoded = base64::engine::general_purpose::STANDARD.encode(secret);
+            // A line break behind the secret changes the last characters.
+            let kept = encoded.len().saturating_sub(4);
+            self.texts.extend(encoded.get(..kept).filter(|kept| kept.len() >= SHORT).map(str::to_owned));
+            self.texts.insert(encoded);
+        }
+    }
+
+    /// Hides every credential in a document.
+    pub fn add_found(&mut self, root: &Node, limits: &Limits) {
+        for found in examine(root, 0, limits, &mut |_| Reach::default()) {
+            for suspect in found.suspects.iter().filter(|suspect| suspect.verdict == Verdict::Secret) {
+                self.add(found.text.get(suspect.at.clone()).unwrap_or_default());
+            }
+        }
+    }
+
+    /// Whether nothing is hidden.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
     }
 
     /// Hides what others hide.

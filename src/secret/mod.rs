@@ -19,7 +19,7 @@ use std::ops::Range;
 pub use mask::{Hidden, masked};
 pub use remedy::remedy;
 pub use shape::tokens;
-pub use tree::{Found, Leaf, Part, examine};
+pub use tree::{Found, Leaf, Part, examine, is_credential};
 
 use crate::limits::Limits;
 use look::{Look, look};
@@ -183,12 +183,19 @@ fn by_name(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
     let suspect = |verdict| vec![Suspect { kind, tier, verdict, at: 0..text.len() }];
     match looks {
         Look::Random => suspect(Verdict::Secret),
+        // What only repeats its key is the name of a key in a Secret (`authKey: auth`), or says nothing.
+        Look::Name if kind != Kind::Password && !reach.credential && repeats(subject.keys, text) => Vec::new(),
         Look::Name | Look::Word if sure => suspect(Verdict::Secret),
         Look::Number if sure && kind == Kind::Password => suspect(Verdict::Secret),
         Look::Placeholder => suspect(Verdict::Placeholder),
-        Look::Text => embedded::find(subject, text),
-        Look::Name | Look::Word | Look::Number | Look::Nothing | Look::Reference | Look::Public => Vec::new(),
+        Look::Text | Look::Word => embedded::find(subject, text),
+        Look::Name | Look::Number | Look::Nothing | Look::Reference | Look::Public => Vec::new(),
     }
+}
+
+/// Whether a text is made of the words of its keys.
+fn repeats(keys: &[Vec<String>], text: &str) -> bool {
+    words::words(text).iter().all(|word| keys.iter().flatten().any(|known| known == word))
 }
 
 /// A random text under a key that says nothing.

@@ -4,7 +4,7 @@ use super::name::{Says, says};
 use super::words::words;
 use super::{Reach, Subject, Suspect, judge};
 use crate::limits::Limits;
-use crate::yaml::node::{Data, Entry, Node};
+use crate::yaml::node::{Data, Entry, Node, Style};
 
 /// One step of the path of a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,10 @@ impl Leaf<'_> {
 pub struct Found {
     /// Its path: `auth.users[0].password`.
     pub key: String,
+    /// The keys that lead to it, up to the first list.
+    pub keys: Vec<String>,
+    /// Offset of what to point at: its first byte, or the key of a block of lines.
+    pub at: u32,
     /// Offset of its first byte in the document.
     pub start: u32,
     /// Offset behind its last byte.
@@ -66,13 +70,16 @@ pub struct Found {
 /// Judges every leaf of a document; `reach` says where a leaf ends up.
 #[must_use]
 pub fn examine(root: &Node, depth: u8, limits: &Limits, reach: &mut dyn FnMut(&Leaf<'_>) -> Reach) -> Vec<Found> {
-    let mut walk = Walk { path: Vec::new(), keys: Vec::new(), depth, limits, reach, found: Vec::new() };
+    let mut walk =
+        Walk { path: Vec::new(), key_start: root.start, keys: Vec::new(), depth, limits, reach, found: Vec::new() };
     walk.node(root, false);
     walk.found
 }
 
 struct Walk<'a, 'l> {
     path: Vec<Part<'a>>,
+    /// Where the nearest key begins.
+    key_start: u32,
     keys: Vec<Vec<String>>,
     depth: u8,
     limits: &'l Limits,
@@ -103,6 +110,7 @@ impl<'a> Walk<'a, '_> {
             let words = words(name);
             let beside = named && words.last().is_some_and(|word| word == "key");
             self.path.push(Part::Key(&entry.key));
+            self.key_start = entry.key_start;
             self.keys.push(words);
             self.node(&entry.value, beside);
             self.keys.pop();
@@ -137,8 +145,21 @@ impl<'a> Walk<'a, '_> {
         let subject = Subject { keys: &self.keys, beside_reference, reach, depth: self.depth, limits: self.limits };
         let suspects = judge(&subject, text);
         if !suspects.is_empty() {
-            let found = Found { key: leaf.key(), start: node.start, end: node.end, text: text.to_owned(), suspects };
-            self.found.push(found);
+            let keys = self
+                .path
+                .iter()
+                .map_while(|part| if let Part::Key(key) = part { Some((*key).to_owned()) } else { None });
+            let block = matches!(node.style, Style::Literal | Style::Folded);
+            let at = if block { self.key_start } else { node.start };
+            self.found.push(Found {
+                key: leaf.key(),
+                keys: keys.collect(),
+                at,
+                start: node.start,
+                end: node.end,
+                text: text.to_owned(),
+                suspects,
+            });
         }
     }
 }

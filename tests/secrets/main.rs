@@ -62,7 +62,7 @@ fn told(path: &str, bytes: &[u8]) -> Vec<Told> {
     let Ok(file) = ValuesFile::read(source, &sources, &limits) else { return Vec::new() };
     let found = file.documents.iter().flat_map(|root| examine(root, 0, &limits, &mut |_| Reach::default()));
     let told = found.filter_map(|found| {
-        let line = sources.position(Place { source, offset: found.start }).line;
+        let line = sources.position(Place { source, offset: found.at }).line;
         let shown = found
             .suspects
             .first()
