@@ -115,6 +115,17 @@ pub struct Origin {
     pub at: u32,
 }
 
+/// A choice of one render: which way a branch, a loop or a choosing function went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The condition, or the call.
+    pub frame: Frame,
+    /// Whether it is about a block of the template; else about the arguments of a call.
+    pub of_block: bool,
+    /// 0 or 1 for no or yes, the rounds of a loop, the argument that was chosen.
+    pub way: u32,
+}
+
 /// The tables behind all marks of one render.
 #[derive(Debug)]
 pub struct Origins {
@@ -123,6 +134,7 @@ pub struct Origins {
     mixes: Vec<Rc<[Mark]>>,
     mixed: usize,
     links: Vec<Link>,
+    decisions: Option<Vec<Decision>>,
     enabled: bool,
 }
 
@@ -139,7 +151,28 @@ impl Origins {
     /// Empty tables; with `enabled` false every mark that is asked for is `NONE` (for benchmarks).
     #[must_use]
     pub fn new(enabled: bool) -> Self {
-        Self { leaves: Vec::new(), origins: Vec::new(), mixes: Vec::new(), mixed: 0, links: Vec::new(), enabled }
+        let (leaves, origins, mixes, links) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { leaves, origins, mixes, mixed: 0, links, decisions: None, enabled }
+    }
+
+    /// The same tables, which also record every decision. Renders of two sets of values can then be told apart by where they part.
+    #[must_use]
+    pub fn with_decisions(mut self) -> Self {
+        self.decisions = Some(Vec::new());
+        self
+    }
+
+    /// Records a decision, if that is asked for.
+    pub fn decide(&mut self, frame: Frame, of_block: bool, way: usize) {
+        if let Some(decisions) = &mut self.decisions {
+            decisions.push(Decision { frame, of_block, way: crate::source::clamp(way) });
+        }
+    }
+
+    /// The decisions in the order in which they were made; none unless they are recorded.
+    #[must_use]
+    pub fn decisions(&self) -> &[Decision] {
+        self.decisions.as_deref().unwrap_or_default()
     }
 
     /// Whether origins are recorded.

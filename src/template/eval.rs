@@ -150,11 +150,18 @@ impl Exec {
 
     fn condition(&mut self, scope: &Scope<'_>, dot: &Item, branch: &Branch) -> Evaluated<Flow> {
         let value = self.pipeline(scope, dot, Some(branch.pipe))?;
-        if value.value.truth() {
+        let holds = value.value.truth();
+        self.decide(scope, branch, usize::from(holds));
+        if holds {
             let dot = if branch.kind == BranchKind::With { &value } else { dot };
             return self.walk(scope, dot, branch.list);
         }
         branch.otherwise.map_or(Ok(Flow::Next), |list| self.walk(scope, dot, list))
+    }
+
+    fn decide(&mut self, scope: &Scope<'_>, branch: &Branch, way: usize) {
+        let frame = self.frame(scope, scope.tree.pipe(branch.pipe).at);
+        self.origins.decide(frame, true, way);
     }
 
     fn range(&mut self, scope: &Scope<'_>, dot: &Item, branch: &Branch) -> Evaluated<Flow> {
@@ -223,9 +230,9 @@ impl Exec {
         let pipe = scope.tree.pipe(branch.pipe);
         let names = pipe.variables.of(&scope.tree.idents);
         let mark = self.variables.len();
-        let mut any = false;
+        let mut rounds = 0;
         for (index, item) in items {
-            any = true;
+            rounds += 1;
             self.count_loop().map_err(|exceeded| self.exceeded(scope, exceeded))?;
             match names {
                 [] => {}
@@ -246,7 +253,8 @@ impl Exec {
                 break;
             }
         }
-        Ok(any)
+        self.decide(scope, branch, rounds);
+        Ok(rounds > 0)
     }
 
     fn template(
