@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::ast::{Branch, BranchKind, Command, Expr, Many, NameId, Node, Number, PipeId, Tree};
+use super::call::Call;
 use super::error::{Cause, Error, Failed};
 use super::exec::{Exec, Item};
 use super::format;
@@ -139,6 +140,13 @@ impl Exec {
         let frame = self.frame(scope, offset);
         if let Value::Str(mark, text) = value {
             self.out.append(text, 0..text.len(), *mark, frame, &mut self.origins);
+        } else if matches!(value, Value::List(..) | Value::Map(..)) {
+            let args = std::slice::from_ref(value);
+            let printed = format::sprint(args, &self.environment.limits);
+            let printed = printed.map_err(|exceeded| self.exceeded(scope, exceeded))?;
+            let mut out = std::mem::take(&mut self.out);
+            Call { args, frame, exec: self }.append_pieces(&mut out, 0, &printed);
+            self.out = out;
         } else {
             let bytes = format::print_limited(value, &self.environment.limits)
                 .map_err(|exceeded| self.exceeded(scope, exceeded))?;
@@ -201,7 +209,7 @@ impl Exec {
                     .into_iter()
                     .map(|(key, value)| {
                         let value = if value.mark().is_none() { value.with_mark(*mark) } else { value };
-                        let leaf = value.mark();
+                        let leaf = self.origins.around(value.mark());
                         let key_mark = self.origins.origin(Origin { frame, leaf, at: NO_OFFSET });
                         (Item::new(Value::str(&*key).with_mark(key_mark)), Item { value, boxed })
                     })
