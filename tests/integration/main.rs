@@ -11,11 +11,14 @@ mod hostile;
 mod layers;
 mod lint;
 mod matrix;
+#[path = "../mutation/mod.rs"]
+mod mutation;
 #[path = "../oracle/mod.rs"]
 mod oracle;
 #[path = "../peers/mod.rs"]
 mod peers;
 mod probes;
+mod provenance;
 mod report;
 mod snapshots;
 #[path = "../verdicts/mod.rs"]
