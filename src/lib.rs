@@ -9,7 +9,7 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`explore`], [`report`] |
+//! | 5 | [`schema`], [`policy`], [`waiver`], [`explore`], [`report`] |
 //! | 6 | [`lint`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
@@ -29,4 +29,5 @@ pub mod source;
 pub mod template;
 pub mod text;
 pub mod value;
+pub mod waiver;
 pub mod yaml;

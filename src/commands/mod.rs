@@ -6,6 +6,7 @@ pub(crate) mod lint;
 mod render;
 mod session;
 pub(crate) mod terminal;
+mod waivers;
 
 use crate::cli::{self, Command};
 use crate::config;

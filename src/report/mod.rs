@@ -81,7 +81,7 @@ pub struct Summary {
     pub warning: u64,
     /// Findings of level note.
     pub note: u64,
-    /// Findings that an ignore comment or the configuration silenced.
+    /// Findings that a waiver keeps from counting, whatever their level.
     pub suppressed: u64,
     /// What could not be looked at, one sentence each.
     pub not_evaluated: Vec<String>,
@@ -95,8 +95,9 @@ impl Summary {
         counts.iter().filter(|(of, _)| *of >= level).map(|(_, count)| count).sum()
     }
 
-    fn count(&mut self, level: Level) {
-        match level {
+    fn count(&mut self, finding: &Finding) {
+        match finding.level {
+            _ if finding.is_suppressed() => self.suppressed += 1,
             Level::Error => self.error += 1,
             Level::Warning => self.warning += 1,
             Level::Note => self.note += 1,
@@ -121,7 +122,7 @@ impl Report {
     pub fn new(charts: Vec<ChartReport>, findings: Vec<Finding>, not_evaluated: Vec<String>, limits: &Limits) -> Self {
         let mut findings = group(findings);
         let mut summary = Summary { not_evaluated, ..Summary::default() };
-        findings.iter().for_each(|finding| summary.count(finding.level));
+        findings.iter().for_each(|finding| summary.count(finding));
         let most = usize::try_from(limits.findings).unwrap_or(usize::MAX);
         if let Some(over) = findings.len().checked_sub(most).filter(|over| *over > 0) {
             findings.truncate(most);

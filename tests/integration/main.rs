@@ -17,3 +17,4 @@ mod report;
 mod snapshots;
 #[path = "../verdicts/mod.rs"]
 mod verdicts;
+mod waivers;
