@@ -6,8 +6,12 @@
 pub mod escape;
 mod files;
 mod fingerprint;
+mod github;
+mod gitlab;
 mod group;
 mod json;
+mod junit;
+mod sarif;
 mod text;
 
 use serde::Serialize;
@@ -154,11 +158,19 @@ pub enum Format {
     Text,
     /// One object, `schemas/report.schema.json`.
     Json,
+    /// For code scanning.
+    Sarif,
+    /// For the annotations of GitHub Actions.
+    Github,
+    /// For the code quality widget of GitLab.
+    Gitlab,
+    /// For test reports.
+    Junit,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+    pub const ALL: [Self; 6] = [Self::Text, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit];
 
     /// The name it has on the command line.
     #[must_use]
@@ -166,6 +178,10 @@ impl Format {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
         }
     }
 }
@@ -197,6 +213,10 @@ pub fn render(report: &Report, files: &Files, format: Format, style: Style) -> S
     match format {
         Format::Text => text::render(report, files, style),
         Format::Json => json::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Github => github::render(report),
+        Format::Gitlab => gitlab::render(report),
+        Format::Junit => junit::render(report),
     }
 }
 
