@@ -10,10 +10,11 @@
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
 //! | 5 | [`schema`], [`policy`], [`waiver`], [`explore`], [`report`] |
-//! | 6 | [`lint`] |
+//! | 6 | [`lint`], [`explain`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
 pub mod chart;
+pub mod explain;
 pub mod explore;
 pub mod finding;
 pub mod functions;

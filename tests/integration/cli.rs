@@ -27,6 +27,7 @@ fn help_texts() {
         ("help-lint", &["lint", "--help"]),
         ("help-render", &["render", "--help"]),
         ("help-blame", &["blame", "--help"]),
+        ("help-explain", &["explain", "--help"]),
     ] {
         let output = run(arguments);
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
