@@ -85,6 +85,8 @@ pub struct Limits {
     pub embedded_bytes: u64,
     /// Bytes of the files of a chart that are looked through for credentials.
     pub secret_bytes: u64,
+    /// Waivers of one run, those of the configuration aside.
+    pub waivers: u64,
     /// Findings in one report.
     pub findings: u64,
     /// Bytes of one finding's message.
@@ -135,6 +137,7 @@ impl Default for Limits {
             policy_depth: 64,
             embedded_bytes: 1 << 18,
             secret_bytes: 50 * MIB,
+            waivers: 10_000,
             findings: 25_000,
             message_bytes: 1_024,
         }

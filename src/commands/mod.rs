@@ -2,10 +2,12 @@
 
 mod blame;
 pub(crate) mod discover;
+mod explain;
 pub(crate) mod lint;
 mod render;
 mod session;
 pub(crate) mod terminal;
+mod waivers;
 
 use crate::cli::{self, Command};
 use crate::config;
@@ -41,6 +43,7 @@ fn command(cli: &cli::Cli, terminal: Terminal) -> Result<Exit, Failure> {
     }
     match &cli.command {
         Command::Lint(lint) => lint::run(lint, global, config, &folder, terminal),
+        Command::Explain(options) => explain::run(options, global, terminal),
         Command::Render(options) => render::run(options, &config),
         Command::Blame(options) => blame::run(options, global, &config),
     }

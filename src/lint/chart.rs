@@ -9,7 +9,7 @@ use std::{iter, mem};
 
 use super::chart_rules::{self, CaseRun, Subject};
 use super::faults::{self, Fault};
-use super::{Linted, Linter, objects};
+use super::{Linted, Linter, objects, waivers};
 use crate::chart::{self, Chart, Overrides};
 use crate::explore::{self, Located, Run, located};
 use crate::finding::{Finding, Level, RenderedLocation};
@@ -21,6 +21,7 @@ use crate::report::{Case, ChartReport, Files, Kind, Status};
 use crate::secret::Hidden;
 use crate::source::{Place, SourceId, Sources};
 use crate::template::Blocks;
+use crate::waiver::Waiver;
 use crate::yaml::node::Node;
 
 /// Checks one chart in all its cases.
@@ -39,7 +40,7 @@ pub(super) fn lint(
         kind: Kind::Application,
         cases: Vec::new(),
     };
-    let mut linted = Linting { linter, path, findings: Vec::new(), not_evaluated: Vec::new() };
+    let mut linted = Linting { linter, path, findings: Vec::new(), not_evaluated: Vec::new(), annotations: Vec::new() };
     linted.faults(loaded.errors.iter().map(|error| faults::load(error, &sources)), None);
     if let Some(chart) = &loaded.chart {
         report.name.clone_from(&chart.metadata.name.text);
@@ -63,7 +64,8 @@ pub(super) fn lint(
         files.hide(&hidden);
     }
     files.extend(&sources);
-    Linted { chart: report, findings: linted.findings, not_evaluated: linted.not_evaluated }
+    let Linting { findings, not_evaluated, annotations, .. } = linted;
+    Linted { chart: report, findings, not_evaluated, annotations }
 }
 
 struct Linting<'a> {
@@ -71,6 +73,7 @@ struct Linting<'a> {
     path: &'a str,
     findings: Vec<Finding>,
     not_evaluated: Vec<String>,
+    annotations: Vec<Waiver>,
 }
 
 impl Linting<'_> {
@@ -141,6 +144,7 @@ impl Linting<'_> {
         let documents = Documents::new(&run.rendered);
         let (objects, not_evaluated) = (&documents.objects, &mut self.not_evaluated);
         let found = objects::findings(self.linter, objects, &documents, self.path, Some(case), not_evaluated);
+        self.annotations.extend(waivers::annotations(objects, &documents, self.path, Some(case)));
         for file in &run.rendered.files {
             if found.iter().any(|finding| finding.rendered.as_ref().is_some_and(|line| *line.file == *file.path)) {
                 files.insert_rendered(self.path, case, &file.path, file.text.as_bytes());

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::{Linted, Linter, objects, rules};
+use super::{Linted, Linter, objects, rules, waivers};
 use crate::explore::{Located, location};
 use crate::finding::{Finding, Grade, Level, RenderedLocation};
 use crate::policy::objects as objects_of;
@@ -66,7 +66,8 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
     if count == 0 && findings.is_empty() {
         not_evaluated.push(format!("{path}: holds no object"));
     }
-    Linted { chart, findings, not_evaluated }
+    let annotations = waivers::annotations(&all, &origin, path, None);
+    Linted { chart, findings, not_evaluated, annotations }
 }
 
 fn unreadable(path: &str, message: &str, source: SourceId, at: usize, sources: &Sources) -> Finding {
@@ -84,6 +85,7 @@ fn unreadable(path: &str, message: &str, source: SourceId, at: usize, sources: &
         values: None,
         rendered: None,
         cases: Vec::new(),
+        suppressed: None,
     }
 }
 

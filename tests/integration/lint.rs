@@ -10,9 +10,9 @@ use crate::common::{fixtures, root, snapshot};
 use crate::{peers, verdicts};
 
 /// Exit code, standard output and standard error of a run.
-type Run = (Option<i32>, String, String);
+pub(crate) type Run = (Option<i32>, String, String);
 
-fn lint_with(folder: &Path, line: &str, stdin: &str) -> Run {
+pub(crate) fn lint_with(folder: &Path, line: &str, stdin: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chartsec"));
     command.arg("lint").args(line.split_whitespace()).current_dir(folder).env_clear();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -30,7 +30,7 @@ fn lint(line: &str) -> Run {
 }
 
 /// The report as JSON, held against its schema, and the exit code.
-fn json_of(folder: &Path, line: &str, stdin: &str) -> (i32, Value) {
+pub(crate) fn json_of(folder: &Path, line: &str, stdin: &str) -> (i32, Value) {
     let (code, out, err) = lint_with(folder, &format!("{line} -o json"), stdin);
     let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{line}: {error}: {err}"));
     let schema = serde_json::from_str(include_str!("../../schemas/report.schema.json")).unwrap();
@@ -55,7 +55,7 @@ fn short(report: &Value) -> Vec<String> {
     findings.map(line).collect()
 }
 
-fn chart(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn chart(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let head = ("Chart.yaml", "apiVersion: v2\nname: made\nversion: 1.0.0\n");
     for (name, text) in std::iter::once(&head).chain(files) {

@@ -5,6 +5,7 @@ mod budgets;
 mod chart;
 mod cli;
 mod common;
+mod explain;
 mod helm;
 #[path = "../hostile/mod.rs"]
 mod hostile;
@@ -23,3 +24,4 @@ mod report;
 mod snapshots;
 #[path = "../verdicts/mod.rs"]
 mod verdicts;
+mod waivers;

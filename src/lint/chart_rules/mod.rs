@@ -168,6 +168,7 @@ pub(super) fn findings(linter: &Linter, subject: &Subject<'_>, path: &str) -> Ve
                 values: hit.located.values,
                 rendered: hit.rendered,
                 cases: hit.cases,
+                suppressed: None,
             }
         }));
     }
