@@ -9,7 +9,7 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`explore`], [`report`] |
+//! | 5 | [`schema`], [`policy`], [`explore`], [`report`], [`generate`] |
 //! | 6 | [`lint`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
@@ -17,6 +17,7 @@ pub mod chart;
 pub mod explore;
 pub mod finding;
 pub mod functions;
+pub mod generate;
 pub mod limits;
 pub mod lint;
 pub mod origin;
