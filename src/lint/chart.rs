@@ -2,14 +2,14 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::mem;
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
+use std::{iter, mem};
 
 use super::chart_rules::{self, CaseRun, Subject};
 use super::faults::{self, Fault};
-use super::{Linted, Linter, evidence, grade, objects, subjects};
+use super::{Linted, Linter, evidence, grade, objects, subjects, waivers};
 use crate::chart::{self, Chart, Overrides};
 use crate::explore::{self, Located, Run, located};
 use crate::finding::{Finding, Level, ObjectRef, RenderedLocation};
@@ -18,8 +18,10 @@ use crate::policy::{Object, objects as objects_of};
 use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
 use crate::report::{Case, ChartReport, Fact, Files, Kind, Status, Subjects};
+use crate::secret::Hidden;
 use crate::source::{Place, SourceId, Sources};
 use crate::template::Blocks;
+use crate::waiver::Waiver;
 use crate::yaml::node::Node;
 
 /// Checks one chart in all its cases.
@@ -44,6 +46,7 @@ pub(super) fn lint(
         path,
         findings: Vec::new(),
         not_evaluated: Vec::new(),
+        annotations: Vec::new(),
         facts: Vec::new(),
         subjects: Subjects::default(),
         proofs: grade::Proofs::new(linter.limits().proof_renders),
@@ -63,12 +66,17 @@ pub(super) fn lint(
         } else {
             (sources, runs) = linted.cases(chart, overrides, sources, &mut report, files);
         }
-        let subject = Subject { chart, sources: &sources, cases: &runs };
+        let subject = Subject::new(chart, &sources, &runs, linter.limits());
         linted.findings.extend(chart_rules::findings(linter, &subject, path));
+        let mut hidden = Hidden::default();
+        subject.hide(&mut hidden);
+        linted.hide(&hidden);
+        files.hide(&hidden);
     }
     files.extend(&sources);
     report.subjects = linted.subjects;
-    Linted { chart: report, findings: linted.findings, not_evaluated: linted.not_evaluated, facts: linted.facts }
+    let Linting { findings, not_evaluated, annotations, facts, .. } = linted;
+    Linted { chart: report, findings, not_evaluated, annotations, facts }
 }
 
 struct Linting<'a> {
@@ -76,12 +84,22 @@ struct Linting<'a> {
     path: &'a str,
     findings: Vec<Finding>,
     not_evaluated: Vec<String>,
+    annotations: Vec<Waiver>,
     facts: Vec<Fact>,
     subjects: Subjects,
     proofs: grade::Proofs,
 }
 
 impl Linting<'_> {
+    /// Messages name what they found, too.
+    fn hide(&mut self, hidden: &Hidden) {
+        for finding in &mut self.findings {
+            for text in iter::once(&mut finding.message).chain(&mut finding.help) {
+                *text = hidden.cover(text).unwrap_or_else(|| mem::take(text));
+            }
+        }
+    }
+
     fn faults(&mut self, faults: impl IntoIterator<Item = Fault>, case: Option<&str>) {
         self.findings.extend(faults.into_iter().map(|fault| fault.finding(self.path, case)));
     }
@@ -166,6 +184,7 @@ impl Linting<'_> {
         found.extend(by_evidence);
         self.facts.extend(facts.into_iter().filter(|fact| !self.facts.contains(fact)).collect::<Vec<_>>());
         self.subjects = self.subjects.max(subjects::subjects(objects));
+        self.annotations.extend(waivers::annotations(objects, &documents, self.path, Some(case)));
         for file in &run.rendered.files {
             if found.iter().any(|finding| finding.rendered.as_ref().is_some_and(|line| *line.file == *file.path)) {
                 files.insert_rendered(self.path, case, &file.path, file.text.as_bytes());

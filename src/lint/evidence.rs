@@ -16,6 +16,8 @@ use crate::yaml::node::Node;
 pub struct EvidenceRule {
     /// Kebab-case id.
     pub id: &'static str,
+    /// Code, as those of the catalogue.
+    pub code: &'static str,
     /// One line.
     pub title: &'static str,
     severity: Severity,
@@ -25,23 +27,30 @@ pub struct EvidenceRule {
 const GUIDE: &str = "NSA/CISA Kubernetes Hardening Guidance";
 const AUDIT: &str = "https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/";
 
-const fn rule(id: &'static str, title: &'static str, severity: Severity, reference: &'static str) -> EvidenceRule {
-    EvidenceRule { id, title, severity, reference }
+const fn rule(
+    id: &'static str,
+    code: &'static str,
+    title: &'static str,
+    severity: Severity,
+    reference: &'static str,
+) -> EvidenceRule {
+    EvidenceRule { id, code, title, severity, reference }
 }
 
-const UNSCANNED: EvidenceRule = rule("unscanned-image", "No scan knows the image", Severity::Medium, GUIDE);
-const STALE: EvidenceRule = rule("stale-image-scan", "Scan of the image is too old", Severity::Medium, GUIDE);
+const UNSCANNED: EvidenceRule = rule("unscanned-image", "EVD001", "No scan knows the image", Severity::Medium, GUIDE);
+const STALE: EvidenceRule = rule("stale-image-scan", "EVD002", "Scan of the image is too old", Severity::Medium, GUIDE);
 const VULNERABLE: EvidenceRule =
-    rule("vulnerable-image", "Scan of the image found grave faults", Severity::High, GUIDE);
-const EMPTY: EvidenceRule = rule("empty-audit-log", "Audit policy logs nothing", Severity::High, AUDIT);
+    rule("vulnerable-image", "EVD003", "Scan of the image found grave faults", Severity::High, GUIDE);
+const EMPTY: EvidenceRule = rule("empty-audit-log", "EVD004", "Audit policy logs nothing", Severity::High, AUDIT);
 const SECRETS: EvidenceRule =
-    rule("unlogged-secret-access", "Access to Secrets is not logged", Severity::Medium, AUDIT);
+    rule("unlogged-secret-access", "EVD005", "Access to Secrets is not logged", Severity::Medium, AUDIT);
 const RIGHTS: EvidenceRule =
-    rule("unlogged-rights-change", "Changes of rights are not logged", Severity::Medium, AUDIT);
+    rule("unlogged-rights-change", "EVD006", "Changes of rights are not logged", Severity::Medium, AUDIT);
 const CONTENT: EvidenceRule =
-    rule("secrets-in-audit-log", "Secrets are written into the audit log", Severity::Medium, AUDIT);
+    rule("secrets-in-audit-log", "EVD007", "Secrets are written into the audit log", Severity::Medium, AUDIT);
 const ATTESTATION: EvidenceRule = rule(
     "unfounded-attestation",
+    "EVD008",
     "Attestation does not hold",
     Severity::Medium,
     "https://csrc.nist.gov/glossary/term/attestation",
@@ -55,7 +64,7 @@ impl EvidenceRule {
     fn rule(self) -> Rc<Rule> {
         Rc::new(Rule {
             id: self.id.to_owned(),
-            code: String::new(),
+            code: self.code.to_owned(),
             title: self.title.to_owned(),
             severity: self.severity,
             references: vec![self.reference.to_owned()],
@@ -78,6 +87,7 @@ impl EvidenceRule {
             values: None,
             rendered: None,
             cases: Vec::new(),
+            suppressed: None,
         }
     }
 }
@@ -154,6 +164,7 @@ pub(super) fn images(
                 values: located.values,
                 rendered: origin.rendered(index, node.start),
                 cases: case.map(str::to_owned).into_iter().collect(),
+                suppressed: None,
             });
         }
     }

@@ -9,11 +9,13 @@ mod manifests;
 mod objects;
 mod rules;
 mod subjects;
+mod waivers;
 
 use std::rc::Rc;
 
 pub use evidence::{EVIDENCE_RULES, EvidenceRule};
-pub use rules::RULES;
+pub use rules::{BuiltIn, RULES, Standing, catalogue, standing};
+pub use waivers::Waivers;
 
 use crate::chart::Overrides;
 use crate::evidence::Evidence;
@@ -24,6 +26,7 @@ use crate::render::Target;
 use crate::report::{ChartReport, Fact, Files, Scope};
 use crate::source::Sources;
 use crate::template::Environment;
+use crate::waiver::Waiver;
 
 /// What charts are held to.
 #[derive(Debug)]
@@ -40,6 +43,7 @@ pub struct Linter {
     rules: Vec<Rc<Rule>>,
     select: Vec<String>,
     ignore: Vec<String>,
+    waivers: Option<Waivers>,
 }
 
 /// What one input gave.
@@ -51,6 +55,8 @@ pub struct Linted {
     pub findings: Vec<Finding>,
     /// What could not be looked at, one sentence each.
     pub not_evaluated: Vec<String>,
+    /// The waivers in annotations of its objects, in every case anew.
+    pub annotations: Vec<Waiver>,
     /// What evidence says for it.
     pub facts: Vec<Fact>,
 }
@@ -62,7 +68,7 @@ impl Linter {
         let strict = strict || policies.strict;
         let rules = policies.policies.iter().map(|policy| Rc::new(policy.rule())).collect();
         let (evidence, select, ignore) = (Evidence::default(), Vec::new(), Vec::new());
-        Self { environment, target, strict, evidence, policies, rules, select, ignore }
+        Self { environment, target, strict, evidence, policies, rules, select, ignore, waivers: None }
     }
 
     /// Tells only of these rules, ids or codes; of all when there is none.
@@ -95,6 +101,13 @@ impl Linter {
         (findings, Scope { rules: ids.collect(), facts })
     }
 
+    /// Lets waivers count: those of the configuration and those in what is linted.
+    #[must_use]
+    pub fn waivers(mut self, waivers: Waivers) -> Self {
+        self.waivers = Some(waivers);
+        self
+    }
+
     /// Checks a chart folder or archive. `overrides` are the user's values, laid over those of every case; its files are added to
     /// the sources given.
     pub fn chart(&self, path: &str, overrides: &dyn Fn(&mut Sources) -> Overrides, files: &mut Files) -> Linted {
@@ -122,17 +135,16 @@ impl Linter {
         Setting { minor: self.minor(), namespace: &self.target.namespace, chart }
     }
 
-    /// Whether a rule was chosen. A chart that cannot be rendered is told of whatever was selected: nothing else could be found
-    /// in it.
-    fn tells(&self, rule: &Rule) -> bool {
-        let named = |names: &[String]| {
-            names.iter().any(|name| *name == rule.id || !rule.code.is_empty() && name.eq_ignore_ascii_case(&rule.code))
-        };
-        (self.select.is_empty() || rules::is_fatal(rule) || named(&self.select)) && !named(&self.ignore)
-    }
-
+    /// A chart that cannot be rendered is told of whatever was selected: nothing else could be found in it.
     fn chosen(&self, mut linted: Linted) -> Linted {
         linted.findings.retain(|finding| self.tells(&finding.rule));
         linted
+    }
+
+    /// Whether findings of a rule are told of.
+    fn tells(&self, rule: &Rule) -> bool {
+        let named =
+            |names: &[String]| names.iter().any(|name| *name == rule.id || name.eq_ignore_ascii_case(&rule.code));
+        (self.select.is_empty() || rules::is_fatal(rule) || named(&self.select)) && !named(&self.ignore)
     }
 }

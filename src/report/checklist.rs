@@ -102,11 +102,6 @@ pub fn groups() -> Vec<Group> {
     serde_yaml::from_str::<File>(DATA).map(|file| file.groups).unwrap_or_default()
 }
 
-/// Why a finding was silenced, if it was.
-pub(super) fn waiver(_: &Finding) -> Option<&str> {
-    None
-}
-
 impl Item {
     /// Whether a finding counts for it.
     #[must_use]
@@ -119,7 +114,7 @@ impl Item {
     pub fn decide<'a>(&self, report: &'a Report, chart: &ChartReport) -> Verdict<'a> {
         let of_chart = |finding: &&Finding| finding.chart == chart.path || self.about == Subject::Cluster;
         let violated = report.findings.iter().filter(of_chart).filter(|finding| self.decides(finding));
-        let (waived, findings): (Vec<_>, Vec<_>) = violated.partition(|finding| waiver(finding).is_some());
+        let (waived, findings): (Vec<_>, Vec<_>) = violated.partition(|finding| finding.is_suppressed());
         let of_item =
             |fact: &&super::Fact| fact.item == self.id && fact.chart.as_ref().is_none_or(|of| *of == chart.path);
         let facts: Vec<_> = report.scope.facts.iter().filter(of_item).collect();

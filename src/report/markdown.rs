@@ -98,8 +98,7 @@ fn evidence(verdict: &Verdict<'_>, chart: &ChartReport) -> String {
         // The reason is ours, but for the names of rules, which hold nothing to escape.
         Verdict::Undetermined(reason) => reason.replace('|', "\\|"),
         Verdict::Waived(findings) => {
-            let by: Vec<String> =
-                findings.iter().filter_map(|finding| checklist::waiver(finding)).map(escaped).collect();
+            let by: Vec<String> = findings.iter().filter_map(|finding| finding.waiver()).map(escaped).collect();
             [by_rule(findings, chart), by.join("; ")]
                 .into_iter()
                 .filter(|part| !part.is_empty())
@@ -156,11 +155,8 @@ fn place(finding: &Finding, chart: &ChartReport) -> String {
 fn findings(report: &Report, out: &mut String) {
     let mut room = MOST;
     for (level, heading) in [(Level::Error, "Errors"), (Level::Warning, "Warnings"), (Level::Note, "Notes")] {
-        let of_level: Vec<&Finding> = report
-            .findings
-            .iter()
-            .filter(|finding| finding.level == level && checklist::waiver(finding).is_none())
-            .collect();
+        let of_level: Vec<&Finding> =
+            report.findings.iter().filter(|finding| finding.level == level && !finding.is_suppressed()).collect();
         if of_level.is_empty() {
             continue;
         }
