@@ -10,9 +10,12 @@ mod helm;
 mod hostile;
 mod layers;
 mod lint;
+#[path = "../mutation/mod.rs"]
+mod mutation;
 #[path = "../oracle/mod.rs"]
 mod oracle;
 mod probes;
+mod provenance;
 mod report;
 mod snapshots;
 #[path = "../verdicts/mod.rs"]
