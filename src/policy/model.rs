@@ -157,7 +157,7 @@ pub struct Examples {
 }
 
 /// An object, a release or a chart with a known verdict.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// The Kubernetes version it is judged for; the newest known when absent.
