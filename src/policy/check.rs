@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::cel::{Env, EvalError, Value};
-use super::element::{Element, Place, locate, place};
+use super::element::{Element, Place, locate, place, written};
 use super::joined::{Hits, Release};
 use super::load::{Decision, Elements, Policies, Policy};
 use super::message::Messages;
@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::yaml::node::Node;
 
 /// What expressions see, in the order of the slots.
-pub(super) const NAMES: [&str; 11] = [
+pub(super) const NAMES: [&str; 12] = [
     "object",
     "podSpec",
     "podMetadata",
@@ -29,6 +29,7 @@ pub(super) const NAMES: [&str; 11] = [
     "containerRole",
     "index",
     "kind",
+    "releaseNamespace",
 ];
 const ITEM: usize = 5;
 
@@ -47,6 +48,8 @@ pub struct Violation {
     pub node_end: u32,
     /// Whether the field is not there.
     pub missing: bool,
+    /// Other objects with the same cause: their indices, and the paths in them.
+    pub also: Vec<(usize, String)>,
     /// One sentence.
     pub message: String,
     /// What to do.
@@ -66,6 +69,7 @@ impl Violation {
             node_start: place.start,
             node_end: place.end,
             missing: place.missing,
+            also: Vec::new(),
             message,
             help: help.or_else(fix),
             undecided: None,
@@ -86,6 +90,8 @@ pub struct Setting<'a> {
     pub minor: u32,
     /// Where objects go that name no namespace.
     pub namespace: &'a str,
+    /// Whether they are the release of a chart, not objects of a manifest file.
+    pub chart: bool,
 }
 
 impl<'a> Setting<'a> {
@@ -121,6 +127,7 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], setting: Setting<'_>, 
             Value::Null,
             Value::Null,
             Value::Str(object.kind),
+            Value::Str(if setting.chart { setting.namespace } else { "" }),
         ];
         let mut judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), limits };
         let from = violations.len();
@@ -158,20 +165,22 @@ fn joined(
     messages: &Messages,
     limits: &Limits,
 ) -> Vec<Violation> {
-    let release = Release::new(objects, setting);
+    let release = Release::new(objects, setting, limits);
     let mut violations = Vec::new();
     for (number, policy) in policies.policies.iter().enumerate() {
         let Decision::Joined(predicate) = &policy.decision else { continue };
         if objects.is_empty() || !policy.is_for(setting.minor) {
             continue;
         }
-        release.begin(limits.policy_steps);
+        release.begin();
         let mut hits = Hits::new(limits.findings);
         let failed = predicate(&release, &mut hits).err().map(|exceeded| exceeded.to_string());
         for hit in hits.found {
             let Some(object) = objects.get(hit.object) else { continue };
             let words = messages.of_hit(policy, object, &hit);
-            violations.push(Violation::new((number, hit.object), policy, place(object.node, &hit.path), words));
+            let violation = Violation::new((number, hit.object), policy, place(object.node, &hit.path), words);
+            let also = hit.also.iter().map(|(object, path)| (*object, written(path)));
+            violations.push(Violation { also: also.collect(), ..violation });
         }
         if let Some(object) = objects.first().filter(|_| failed.is_some()) {
             let words = (String::new(), None);

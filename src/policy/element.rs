@@ -278,6 +278,14 @@ pub(super) fn place(root: &Node, path: &[Step<'_>]) -> Place {
     place
 }
 
+/// A path as users read it.
+#[must_use]
+pub(super) fn written(path: &[Step<'_>]) -> String {
+    let mut text = String::new();
+    path.iter().for_each(|step| push(&mut text, *step));
+    text
+}
+
 fn push(path: &mut String, step: Step<'_>) {
     match step {
         Step::Index(index) => *path += &format!("[{index}]"),

@@ -82,7 +82,21 @@ impl<'a> Pod<'a> {
     pub fn of(object: &Object<'a>) -> Option<Self> {
         let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
         let place = PLACES.iter().find(|place| place.0 == group && place.1 == object.kind)?;
-        let (_, _, metadata_path, spec_path) = *place;
+        Self::at(object, place.2, place.3)
+    }
+
+    /// The pod that an object of a kind unknown here shows in `spec.template`, as most that make pods do.
+    #[must_use]
+    pub(super) fn in_template(object: &Object<'a>) -> Option<Self> {
+        let pod = Self::at(object, TEMPLATE.0, TEMPLATE.1)?;
+        (!pod.containers.is_empty()).then_some(pod)
+    }
+
+    fn at(
+        object: &Object<'a>,
+        metadata_path: &'static [&'static str],
+        spec_path: &'static [&'static str],
+    ) -> Option<Self> {
         let spec = object.node.at(spec_path).filter(|spec| !spec.is_null())?;
         let containers = LISTS.into_iter().flat_map(|list| {
             let items = spec.get(list).map(Node::items).unwrap_or_default();

@@ -27,6 +27,7 @@ fn help_texts() {
         ("help-lint", &["lint", "--help"]),
         ("help-render", &["render", "--help"]),
         ("help-blame", &["blame", "--help"]),
+        ("help-explain", &["explain", "--help"]),
     ] {
         let output = run(arguments);
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
@@ -92,6 +93,14 @@ fn the_schema_of_the_configuration_holds_what_is_accepted() {
         "select: [privileged-container]\nignore: [POD005]",
         "fail-on: never\nstrict: true",
         "kube-version: \"1.30\"\nnamespace: x",
+        "waivers:\n  - {rule: POD001, path: charts, reason: x, owner: us, expires: 2027-01-31, object: Pod/*}",
+        "waivers:\n  - {rule: [POD001, host-pid], path: charts}",
+        "waivers: []",
+        "waivers: POD001",
+        "waivers:\n  - {rule: POD001, path: charts, reson: x}",
+        "waivers:\n  - {rule: POD001, path: charts, expires: soon}",
+        "waivers:\n  - {rule: POD001}",
+        "waivers:\n  - {path: charts}",
         "kube-version: 1.30",
         "fail_on: note",
         "fail-on: eror",
