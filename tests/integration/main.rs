@@ -10,8 +10,11 @@ mod helm;
 mod hostile;
 mod layers;
 mod lint;
+mod matrix;
 #[path = "../oracle/mod.rs"]
 mod oracle;
+#[path = "../peers/mod.rs"]
+mod peers;
 mod probes;
 mod report;
 mod snapshots;
