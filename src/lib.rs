@@ -9,7 +9,7 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`explore`], [`report`] |
+//! | 5 | [`schema`], [`policy`], [`secret`], [`explore`], [`report`] |
 //! | 6 | [`lint`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
@@ -24,6 +24,7 @@ pub mod policy;
 pub mod render;
 pub mod report;
 pub mod schema;
+pub mod secret;
 pub mod semver;
 pub mod source;
 pub mod template;
