@@ -9,7 +9,7 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`waiver`], [`explore`], [`report`] |
+//! | 5 | [`schema`], [`policy`], [`secret`], [`waiver`], [`explore`], [`report`], [`generate`] |
 //! | 6 | [`lint`], [`explain`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
@@ -18,6 +18,7 @@ pub mod explain;
 pub mod explore;
 pub mod finding;
 pub mod functions;
+pub mod generate;
 pub mod limits;
 pub mod lint;
 pub mod origin;
@@ -25,6 +26,7 @@ pub mod policy;
 pub mod render;
 pub mod report;
 pub mod schema;
+pub mod secret;
 pub mod semver;
 pub mod source;
 pub mod template;

@@ -2,10 +2,10 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::mem;
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
+use std::{iter, mem};
 
 use super::chart_rules::{self, CaseRun, Subject};
 use super::faults::{self, Fault};
@@ -18,6 +18,7 @@ use crate::policy::{Object, objects as objects_of};
 use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
 use crate::report::{Case, ChartReport, Files, Kind, Status};
+use crate::secret::Hidden;
 use crate::source::{Place, SourceId, Sources};
 use crate::template::Blocks;
 use crate::waiver::Waiver;
@@ -55,8 +56,12 @@ pub(super) fn lint(
         } else {
             (sources, runs) = linted.cases(chart, overrides, sources, &mut report, files);
         }
-        let subject = Subject { chart, sources: &sources, cases: &runs };
+        let subject = Subject::new(chart, &sources, &runs, linter.limits());
         linted.findings.extend(chart_rules::findings(linter, &subject, path));
+        let mut hidden = Hidden::default();
+        subject.hide(&mut hidden);
+        linted.hide(&hidden);
+        files.hide(&hidden);
     }
     files.extend(&sources);
     let Linting { findings, not_evaluated, annotations, .. } = linted;
@@ -72,6 +77,15 @@ struct Linting<'a> {
 }
 
 impl Linting<'_> {
+    /// Messages name what they found, too.
+    fn hide(&mut self, hidden: &Hidden) {
+        for finding in &mut self.findings {
+            for text in iter::once(&mut finding.message).chain(&mut finding.help) {
+                *text = hidden.cover(text).unwrap_or_else(|| mem::take(text));
+            }
+        }
+    }
+
     fn faults(&mut self, faults: impl IntoIterator<Item = Fault>, case: Option<&str>) {
         self.findings.extend(faults.into_iter().map(|fault| fault.finding(self.path, case)));
     }

@@ -10,6 +10,7 @@ use crate::policy::objects as objects_of;
 use crate::render::Profile;
 use crate::render::split::split;
 use crate::report::{Case, ChartReport, Files, Kind, Status};
+use crate::secret::Hidden;
 use crate::source::{Place, SourceId, Sources};
 use crate::yaml::node::Node;
 use crate::yaml::read;
@@ -47,6 +48,12 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
         (0, true) => Status::Empty,
         _ => Status::Rendered,
     };
+    let mut hidden = Hidden::default();
+    documents.iter().for_each(|(_, node)| hidden.add_found(node, linter.limits()));
+    files.hide(&hidden);
+    for finding in &mut findings {
+        finding.message = hidden.cover(&finding.message).unwrap_or_else(|| std::mem::take(&mut finding.message));
+    }
     files.insert(path, bytes);
     let case = Case { name: "default".to_owned(), files: Vec::new(), status, objects: count };
     let chart = ChartReport {

@@ -134,6 +134,8 @@ pub struct Examples {
 pub struct Example {
     /// The Kubernetes version it is judged for; the newest known when absent.
     pub kubernetes: Option<String>,
+    /// The namespace that the release is installed into; `default` when absent.
+    pub namespace: Option<String>,
     /// The places of its violations, in order: paths in the object (behind `others[0]:` in another one, for a policy about
     /// releases), or `FILE:LINE` in the chart. Not compared when absent.
     pub at: Option<Vec<String>>,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::secret::Hidden;
 use crate::source::{SourceId, Sources};
 
 /// Files by the path that findings name them under, and rendered files by chart, case and template.
@@ -11,6 +12,7 @@ pub struct Files {
     table: Sources,
     sources: HashMap<String, SourceId>,
     rendered: HashMap<(String, String, String), SourceId>,
+    hidden: Hidden,
 }
 
 impl Files {
@@ -54,6 +56,16 @@ impl Files {
     pub fn insert_rendered(&mut self, chart: &str, case: &str, file: &str, bytes: impl Into<Rc<[u8]>>) {
         let id = self.table.add(file, bytes);
         self.rendered.insert((chart.to_owned(), case.to_owned(), file.to_owned()), id);
+    }
+
+    /// Adds credentials that no line may show.
+    pub fn hide(&mut self, hidden: &Hidden) {
+        self.hidden.extend(hidden);
+    }
+
+    /// A line as it may be shown: credentials covered character for character, so that columns stay true.
+    pub(super) fn covered(&self, line: String) -> String {
+        self.hidden.cover(&line).unwrap_or(line)
     }
 
     pub(super) fn line(&self, path: &str, line: u32) -> Option<&[u8]> {

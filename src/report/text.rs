@@ -88,7 +88,7 @@ impl Page<'_> {
     fn snippet(&self, at: &Location, kind: AnnotationKind, text: Option<String>) -> Element<'static> {
         let line = self.files.line(&at.file, at.line).unwrap_or_default();
         let column = at.column.saturating_sub(1) as usize;
-        let line = beginning(line, if column < LINE { LINE + 200 } else { 0 });
+        let line = self.files.covered(beginning(line, if column < LINE { LINE + 200 } else { 0 }));
         let Some((start, _)) = line.char_indices().nth(column) else {
             return origin(at);
         };
@@ -108,7 +108,7 @@ impl Page<'_> {
         if let Some(at) = &finding.rendered {
             let case = finding.cases.first().map_or("", |case| case);
             let line = self.files.rendered_line(&finding.chart, case, &at.file, at.line).unwrap_or_default();
-            let line = beginning(line.trim_ascii(), 200);
+            let line = self.files.covered(beginning(line.trim_ascii(), 200));
             let text = if line.is_empty() { line } else { format!(": `{line}`") };
             tell("rendered", format!("{}:{}{text}", visible(&at.file), at.line));
         }

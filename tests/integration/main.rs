@@ -11,9 +11,15 @@ mod helm;
 mod hostile;
 mod layers;
 mod lint;
+mod matrix;
+#[path = "../mutation/mod.rs"]
+mod mutation;
 #[path = "../oracle/mod.rs"]
 mod oracle;
+#[path = "../peers/mod.rs"]
+mod peers;
 mod probes;
+mod provenance;
 mod report;
 mod snapshots;
 #[path = "../verdicts/mod.rs"]
