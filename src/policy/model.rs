@@ -60,6 +60,8 @@ pub struct PolicyFile {
     pub help: Option<String>,
     /// What would mend it.
     pub fix: Option<FixData>,
+    /// A value that the policy takes, to find out which key of the values sets the field; `fix` when that is there.
+    pub proof: Option<Proof>,
     /// Objects that pass and objects that fail.
     pub examples: Option<Examples>,
 }
@@ -106,6 +108,32 @@ pub struct FixData {
     pub value: serde_json::Value,
     /// Whether the chart means the same afterwards.
     pub applicability: Applicability,
+}
+
+/// What a policy is content with, to find out which key of the values brings it about: an example, not what every chart should
+/// have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Proof {
+    /// A field below the element (`.` for the element itself) with this value.
+    Field {
+        /// The path.
+        set: String,
+        /// The value.
+        value: serde_json::Value,
+    },
+    /// A text that ends in this one, out of a key of this name.
+    Part {
+        /// The name.
+        key: String,
+        /// The end of the text.
+        value: String,
+    },
+    /// An object of this kind.
+    Object {
+        /// The kind.
+        make: String,
+    },
 }
 
 /// Whether a fix may be applied unasked.
@@ -173,4 +201,6 @@ pub(super) struct ProfileEntry {
     pub id: String,
     /// Kubernetes versions for which the profile demands it, within those of the policy.
     pub kubernetes: Option<String>,
+    /// What the chart has to be for; anything when absent.
+    pub stage: Option<super::load::Stage>,
 }
