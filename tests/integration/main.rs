@@ -5,6 +5,7 @@ mod budgets;
 mod chart;
 mod cli;
 mod common;
+mod generated;
 mod helm;
 #[path = "../hostile/mod.rs"]
 mod hostile;
