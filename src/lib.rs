@@ -9,11 +9,12 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`explore`], [`report`], [`generate`] |
-//! | 6 | [`lint`] |
+//! | 5 | [`schema`], [`policy`], [`secret`], [`waiver`], [`explore`], [`report`], [`generate`] |
+//! | 6 | [`lint`], [`explain`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
 pub mod chart;
+pub mod explain;
 pub mod explore;
 pub mod finding;
 pub mod functions;
@@ -25,9 +26,11 @@ pub mod policy;
 pub mod render;
 pub mod report;
 pub mod schema;
+pub mod secret;
 pub mod semver;
 pub mod source;
 pub mod template;
 pub mod text;
 pub mod value;
+pub mod waiver;
 pub mod yaml;

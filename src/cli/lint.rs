@@ -54,6 +54,9 @@ pub(crate) struct Lint {
     /// Turn off `strict` of the configuration
     #[arg(long, overrides_with = "strict", hide = true)]
     pub(crate) no_strict: bool,
+    /// Let no waiver count, wherever it stands
+    #[arg(long, help_heading = "Rules")]
+    pub(crate) no_waivers: bool,
     #[command(flatten)]
     pub(crate) values: Values,
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and nothing of what it does.
 
 pub(crate) mod blame;
+pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod lint;
 pub(crate) mod new;
@@ -41,6 +42,9 @@ pub(crate) enum Command {
     /// Check charts, archives and manifests
     #[command(after_help = lint::EXAMPLES)]
     Lint(Box<lint::Lint>),
+    /// Say why a rule is there, how to mend and how to waive it
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(explain::Explain),
     /// Render a chart as helm template does
     #[command(visible_alias = "template", allow_missing_positional = true, after_help = render::EXAMPLES)]
     Render(Box<render::Render>),
@@ -98,7 +102,7 @@ pub(crate) struct Global {
     /// No progress on a terminal
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
-    /// Write a report, to standard output or a file: text (default), json; may be repeated
+    /// Write a report, to standard output or a file; may be repeated: text (default), json, sarif, github, gitlab, junit
     #[arg(short, long = "output", global = true, value_name = "FORMAT[=FILE]", value_parser = output::parse)]
     pub(crate) outputs: Vec<output::Output>,
 }

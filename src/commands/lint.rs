@@ -4,13 +4,14 @@ use std::io::Read as _;
 use std::path::Path;
 
 use chartsec::limits::{Exceeded, Limits};
-use chartsec::lint::{self, Linted, Linter};
+use chartsec::lint::{self, Linted, Linter, Waivers};
 use chartsec::policy::{self, Policies, PolicyError};
 use chartsec::report::{ChartReport, Detail, Files, Format, Kind, Report, Status, Style};
 
 use super::discover::{self, Input, InputKind};
 use super::session::{self, UserValues};
 use super::terminal::{self, Progress, Terminal};
+use super::waivers;
 use crate::cli::Global;
 use crate::cli::lint::{FailOn, Lint};
 use crate::cli::output::Output;
@@ -55,13 +56,19 @@ pub(super) fn run(
     folder: &Path,
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
-    let settings = Settings::new(lint, config);
     let limits = Limits::default();
-    let linter = linter(lint, &settings, &limits)?;
+    let configured = waivers::configured(&config, folder, &limits)?;
+    let settings = Settings::new(lint, config);
+    let mut linter = linter(lint, &settings, &limits)?;
+    if !lint.no_waivers {
+        let today = linter.environment.now.date();
+        linter = linter.waivers(Waivers { configured, today });
+    }
     let values = UserValues::read(&lint.values, &limits)?;
     let found = discover::inputs(&lint.paths, folder)?;
     let mut files = Files::new();
     let (mut charts, mut findings, mut not_evaluated) = (Vec::new(), Vec::new(), found.not_evaluated);
+    let mut annotations = Vec::new();
     let mut progress = Progress::new(terminal.stderr && !global.no_progress && !global.quiet);
     for (number, input) in found.inputs.iter().enumerate() {
         progress.at(&input.name, number + 1, found.inputs.len());
@@ -69,8 +76,10 @@ pub(super) fn run(
         charts.push(checked.chart);
         findings.extend(checked.findings);
         not_evaluated.extend(checked.not_evaluated);
+        annotations.extend(checked.annotations);
     }
     drop(progress);
+    let findings = linter.settle(findings, annotations, &charts, &files, &mut not_evaluated);
     let report = Report::new(charts, findings, not_evaluated, &limits);
     deliver(&report, &files, global, terminal)?;
     Ok(verdict(&report, settings.fail_on))
@@ -80,14 +89,8 @@ pub(super) fn run(
 fn linter(lint: &Lint, settings: &Settings, limits: &Limits) -> Result<Linter, Failure> {
     let broken = |error: PolicyError| Failure::new(Exit::Internal, error.to_string());
     let profile = settings.profile.as_deref().unwrap_or("checklist");
-    let mut policies = Policies::profile(profile, limits).map_err(broken)?.ok_or_else(|| {
-        let known = policy::profiles();
-        let failure = Failure::usage(format!("no profile `{profile}`"));
-        failure.help(match suggest::nearest(profile, known.iter().copied()) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => format!("one of {}", known.join(", ")),
-        })
-    })?;
+    let policies = Policies::profile(profile, limits).map_err(broken)?;
+    let mut policies = policies.ok_or_else(|| unknown_profile(profile))?;
     for name in &settings.select {
         if !policies.add(name, limits).map_err(broken)? {
             known_rule(name)?;
@@ -101,18 +104,23 @@ fn linter(lint: &Lint, settings: &Settings, limits: &Limits) -> Result<Linter, F
     Ok(linter.select(settings.select.clone()).ignore(settings.ignore.clone()))
 }
 
+/// Refuses a profile that does not exist.
+pub(super) fn unknown_profile(name: &str) -> Failure {
+    let known = policy::profiles();
+    let failure = Failure::usage(format!("no profile `{name}`"));
+    failure.help(match suggest::nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("one of {}", known.join(", ")),
+    })
+}
+
 /// Refuses the name of a rule that does not exist.
-fn known_rule(name: &str) -> Result<(), Failure> {
-    let policies = policy::embedded_files().map(|(id, text)| {
-        let code = text.lines().find_map(|line| line.strip_prefix("code: ")).unwrap_or_default();
-        (id, code.trim())
-    });
-    let all: Vec<_> = policies.chain(lint::RULES.iter().map(|rule| (rule.id, rule.code))).collect();
-    if all.iter().any(|(id, code)| *id == name || code.eq_ignore_ascii_case(name)) {
+pub(super) fn known_rule(name: &str) -> Result<(), Failure> {
+    if lint::catalogue().any(|(id, code)| id == name || code.eq_ignore_ascii_case(name)) {
         return Ok(());
     }
     let failure = Failure::usage(format!("no rule `{name}`"));
-    let near = suggest::nearest(name, all.iter().map(|(id, _)| *id));
+    let near = suggest::nearest(name, lint::catalogue().map(|(id, _)| id));
     Err(match near {
         Some(id) => failure.help(format!("did you mean `{id}`?")),
         None => failure.help("rules go by their id or code, such as `privileged-container` or POD001"),
@@ -156,11 +164,7 @@ fn deliver(report: &Report, files: &Files, global: &Global, terminal: Terminal) 
     for Output { format, file } in outputs {
         let color = file.is_none() && terminal.color(global.color, terminal.stdout);
         let rendered = chartsec::report::render(report, files, *format, Style { color, detail });
-        match file {
-            None => terminal::print(rendered.as_bytes())?,
-            Some(path) => std::fs::write(path, rendered)
-                .map_err(|error| Failure::usage(format!("cannot write `{}`: {error}", path.display())))?,
-        }
+        terminal::write(file.as_deref(), &rendered)?;
     }
     Ok(())
 }
@@ -203,6 +207,7 @@ mod tests {
             strict: Some(true),
             kube_version: Some("1.30".into()),
             namespace: Some("x".into()),
+            ..Config::default()
         };
         let configured = Settings::new(&lint(""), config.clone());
         assert!(configured.strict && configured.fail_on == FailOn::Note && configured.select == ["a"]);

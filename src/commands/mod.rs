@@ -2,6 +2,7 @@
 
 mod blame;
 pub(crate) mod discover;
+mod explain;
 mod folder;
 mod generate;
 pub(crate) mod lint;
@@ -9,6 +10,7 @@ mod new;
 mod render;
 mod session;
 pub(crate) mod terminal;
+mod waivers;
 
 use crate::cli::{self, Command};
 use crate::config;
@@ -44,6 +46,7 @@ fn command(cli: &cli::Cli, terminal: Terminal) -> Result<Exit, Failure> {
     }
     match &cli.command {
         Command::Lint(lint) => lint::run(lint, global, config, &folder, terminal),
+        Command::Explain(options) => explain::run(options, global, terminal),
         Command::Render(options) => render::run(options, &config),
         Command::Blame(options) => blame::run(options, global, &config),
         Command::New(options) => new::run(options),

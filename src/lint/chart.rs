@@ -2,14 +2,14 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::mem;
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
+use std::{iter, mem};
 
 use super::chart_rules::{self, CaseRun, Subject};
 use super::faults::{self, Fault};
-use super::{Linted, Linter, objects};
+use super::{Linted, Linter, objects, waivers};
 use crate::chart::{self, Chart, Overrides};
 use crate::explore::{self, Located, Run, located};
 use crate::finding::{Finding, Level, RenderedLocation};
@@ -18,8 +18,10 @@ use crate::policy::{Object, objects as objects_of};
 use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
 use crate::report::{Case, ChartReport, Files, Kind, Status};
+use crate::secret::Hidden;
 use crate::source::{Place, SourceId, Sources};
 use crate::template::Blocks;
+use crate::waiver::Waiver;
 use crate::yaml::node::Node;
 
 /// Checks one chart in all its cases.
@@ -38,7 +40,7 @@ pub(super) fn lint(
         kind: Kind::Application,
         cases: Vec::new(),
     };
-    let mut linted = Linting { linter, path, findings: Vec::new(), not_evaluated: Vec::new() };
+    let mut linted = Linting { linter, path, findings: Vec::new(), not_evaluated: Vec::new(), annotations: Vec::new() };
     linted.faults(loaded.errors.iter().map(|error| faults::load(error, &sources)), None);
     if let Some(chart) = &loaded.chart {
         report.name.clone_from(&chart.metadata.name.text);
@@ -54,11 +56,16 @@ pub(super) fn lint(
         } else {
             (sources, runs) = linted.cases(chart, overrides, sources, &mut report, files);
         }
-        let subject = Subject { chart, sources: &sources, cases: &runs };
+        let subject = Subject::new(chart, &sources, &runs, linter.limits());
         linted.findings.extend(chart_rules::findings(linter, &subject, path));
+        let mut hidden = Hidden::default();
+        subject.hide(&mut hidden);
+        linted.hide(&hidden);
+        files.hide(&hidden);
     }
     files.extend(&sources);
-    Linted { chart: report, findings: linted.findings, not_evaluated: linted.not_evaluated }
+    let Linting { findings, not_evaluated, annotations, .. } = linted;
+    Linted { chart: report, findings, not_evaluated, annotations }
 }
 
 struct Linting<'a> {
@@ -66,9 +73,19 @@ struct Linting<'a> {
     path: &'a str,
     findings: Vec<Finding>,
     not_evaluated: Vec<String>,
+    annotations: Vec<Waiver>,
 }
 
 impl Linting<'_> {
+    /// Messages name what they found, too.
+    fn hide(&mut self, hidden: &Hidden) {
+        for finding in &mut self.findings {
+            for text in iter::once(&mut finding.message).chain(&mut finding.help) {
+                *text = hidden.cover(text).unwrap_or_else(|| mem::take(text));
+            }
+        }
+    }
+
     fn faults(&mut self, faults: impl IntoIterator<Item = Fault>, case: Option<&str>) {
         self.findings.extend(faults.into_iter().map(|fault| fault.finding(self.path, case)));
     }
@@ -127,6 +144,7 @@ impl Linting<'_> {
         let documents = Documents::new(&run.rendered);
         let (objects, not_evaluated) = (&documents.objects, &mut self.not_evaluated);
         let found = objects::findings(self.linter, objects, &documents, self.path, Some(case), not_evaluated);
+        self.annotations.extend(waivers::annotations(objects, &documents, self.path, Some(case)));
         for file in &run.rendered.files {
             if found.iter().any(|finding| finding.rendered.as_ref().is_some_and(|line| *line.file == *file.path)) {
                 files.insert_rendered(self.path, case, &file.path, file.text.as_bytes());

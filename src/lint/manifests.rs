@@ -3,13 +3,14 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::{Linted, Linter, objects, rules};
+use super::{Linted, Linter, objects, rules, waivers};
 use crate::explore::{Located, location};
 use crate::finding::{Finding, Grade, Level, RenderedLocation};
 use crate::policy::objects as objects_of;
 use crate::render::Profile;
 use crate::render::split::split;
 use crate::report::{Case, ChartReport, Files, Kind, Status};
+use crate::secret::Hidden;
 use crate::source::{Place, SourceId, Sources};
 use crate::yaml::node::Node;
 use crate::yaml::read;
@@ -47,6 +48,12 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
         (0, true) => Status::Empty,
         _ => Status::Rendered,
     };
+    let mut hidden = Hidden::default();
+    documents.iter().for_each(|(_, node)| hidden.add_found(node, linter.limits()));
+    files.hide(&hidden);
+    for finding in &mut findings {
+        finding.message = hidden.cover(&finding.message).unwrap_or_else(|| std::mem::take(&mut finding.message));
+    }
     files.insert(path, bytes);
     let case = Case { name: "default".to_owned(), files: Vec::new(), status, objects: count };
     let chart = ChartReport {
@@ -59,7 +66,8 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
     if count == 0 && findings.is_empty() {
         not_evaluated.push(format!("{path}: holds no object"));
     }
-    Linted { chart, findings, not_evaluated }
+    let annotations = waivers::annotations(&all, &origin, path, None);
+    Linted { chart, findings, not_evaluated, annotations }
 }
 
 fn unreadable(path: &str, message: &str, source: SourceId, at: usize, sources: &Sources) -> Finding {
@@ -77,6 +85,7 @@ fn unreadable(path: &str, message: &str, source: SourceId, at: usize, sources: &
         values: None,
         rendered: None,
         cases: Vec::new(),
+        suppressed: None,
     }
 }
 

@@ -6,10 +6,12 @@ mod faults;
 mod manifests;
 mod objects;
 mod rules;
+mod waivers;
 
 use std::rc::Rc;
 
-pub use rules::RULES;
+pub use rules::{BuiltIn, RULES, Standing, catalogue, standing};
+pub use waivers::Waivers;
 
 use crate::chart::Overrides;
 use crate::finding::{Finding, Rule};
@@ -19,6 +21,7 @@ use crate::render::Target;
 use crate::report::{ChartReport, Files};
 use crate::source::Sources;
 use crate::template::Environment;
+use crate::waiver::Waiver;
 
 /// What charts are held to.
 #[derive(Debug)]
@@ -34,6 +37,7 @@ pub struct Linter {
     rules: Vec<Rc<Rule>>,
     select: Vec<String>,
     ignore: Vec<String>,
+    waivers: Option<Waivers>,
 }
 
 /// What one input gave.
@@ -45,6 +49,8 @@ pub struct Linted {
     pub findings: Vec<Finding>,
     /// What could not be looked at, one sentence each.
     pub not_evaluated: Vec<String>,
+    /// The waivers in annotations of its objects, in every case anew.
+    pub annotations: Vec<Waiver>,
 }
 
 impl Linter {
@@ -53,7 +59,7 @@ impl Linter {
     pub fn new(environment: Rc<Environment>, target: Target, policies: Policies, strict: bool) -> Self {
         let strict = strict || policies.strict;
         let rules = policies.policies.iter().map(|policy| Rc::new(policy.rule())).collect();
-        Self { environment, target, strict, policies, rules, select: Vec::new(), ignore: Vec::new() }
+        Self { environment, target, strict, policies, rules, select: Vec::new(), ignore: Vec::new(), waivers: None }
     }
 
     /// Tells only of these rules, ids or codes; of all when there is none.
@@ -67,6 +73,13 @@ impl Linter {
     #[must_use]
     pub fn ignore(mut self, ignore: Vec<String>) -> Self {
         self.ignore = ignore;
+        self
+    }
+
+    /// Lets waivers count: those of the configuration and those in what is linted.
+    #[must_use]
+    pub fn waivers(mut self, waivers: Waivers) -> Self {
+        self.waivers = Some(waivers);
         self
     }
 
@@ -99,13 +112,14 @@ impl Linter {
 
     /// A chart that cannot be rendered is told of whatever was selected: nothing else could be found in it.
     fn chosen(&self, mut linted: Linted) -> Linted {
-        let named = |names: &[String], rule: &Rule| {
-            names.iter().any(|name| *name == rule.id || name.eq_ignore_ascii_case(&rule.code))
-        };
-        linted.findings.retain(|finding| {
-            let wanted = self.select.is_empty() || rules::is_fatal(&finding.rule) || named(&self.select, &finding.rule);
-            wanted && !named(&self.ignore, &finding.rule)
-        });
+        linted.findings.retain(|finding| self.tells(&finding.rule));
         linted
+    }
+
+    /// Whether findings of a rule are told of.
+    fn tells(&self, rule: &Rule) -> bool {
+        let named =
+            |names: &[String]| names.iter().any(|name| *name == rule.id || name.eq_ignore_ascii_case(&rule.code));
+        (self.select.is_empty() || rules::is_fatal(rule) || named(&self.select)) && !named(&self.ignore)
     }
 }

@@ -9,6 +9,7 @@ use super::check::NAMES;
 use super::element::{ElementPath, Locator};
 use super::joined::{self, Predicate};
 use super::model::{PolicyFile, ProfileFile, Scope};
+use super::standards::is_address;
 use super::version::Range;
 use crate::finding::Rule;
 use crate::limits::Limits;
@@ -111,7 +112,7 @@ impl Policy {
             code: self.file.code.clone(),
             title: self.file.title.clone(),
             severity: self.file.severity,
-            references: self.file.references.clone(),
+            references: self.file.references.iter().filter(|reference| is_address(reference)).cloned().collect(),
         }
     }
 
@@ -120,6 +121,19 @@ impl Policy {
     pub fn is(&self, name: &str) -> bool {
         self.file.id == name || self.file.code.eq_ignore_ascii_case(name)
     }
+}
+
+/// A profile as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// What it is, in one line.
+    pub title: String,
+    /// Whether every violation is an error.
+    pub strict: bool,
+    /// The ids of its policies.
+    pub policies: Vec<String>,
 }
 
 /// The text of a policy file while it is compiled.
@@ -260,6 +274,28 @@ impl Policies {
         }
         Ok(known)
     }
+}
+
+/// An embedded profile as it is written: nothing is compiled. `None` if there is no such profile.
+///
+/// # Errors
+/// A fault of the file.
+pub fn profile_file(name: &str) -> Result<Option<Profile>, PolicyError> {
+    let path = format!("profiles/{name}.yaml");
+    let Some(text) = FILES.get_file(&path).and_then(|file| file.contents_utf8()) else { return Ok(None) };
+    let file: ProfileFile = serde_yaml::from_str(text).map_err(|error| yaml_error(&path, &error))?;
+    let policies = file.policies.into_iter().map(|entry| entry.id).collect();
+    Ok(Some(Profile { name: file.name, title: file.title, strict: file.strict, policies }))
+}
+
+/// An embedded policy as it is written, its examples too: nothing is compiled. `None` if there is no such policy.
+///
+/// # Errors
+/// A fault of the file.
+pub fn policy_file(id: &str) -> Result<Option<PolicyFile>, PolicyError> {
+    let path = format!("{id}.yaml");
+    let Some(text) = FILES.get_file(&path).and_then(|file| file.contents_utf8()) else { return Ok(None) };
+    serde_yaml::from_str(text).map(Some).map_err(|error| yaml_error(&path, &error))
 }
 
 /// The names of the embedded profiles.

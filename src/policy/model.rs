@@ -24,7 +24,8 @@ pub struct PolicyFile {
     pub severity: Severity,
     /// The least level of a violation outside of strict profiles, whatever its severity and grade.
     pub level: Option<Level>,
-    /// Where the rule stands written.
+    /// Addresses where the rule stands written. Controls of standards are told in `schemas/standards/`; one that is named here
+    /// all the same (`CIS Kubernetes Benchmark v1.12: 5.2.2`) is shown if its standard verifies it.
     #[serde(default)]
     pub references: Vec<String>,
     /// Policies that say less about the same place: their violations are dropped there.
@@ -133,6 +134,8 @@ pub struct Examples {
 pub struct Example {
     /// The Kubernetes version it is judged for; the newest known when absent.
     pub kubernetes: Option<String>,
+    /// The namespace that the release is installed into; `default` when absent.
+    pub namespace: Option<String>,
     /// The places of its violations, in order: paths in the object (behind `others[0]:` in another one, for a policy about
     /// releases), or `FILE:LINE` in the chart. Not compared when absent.
     pub at: Option<Vec<String>>,

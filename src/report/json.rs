@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::{ChartReport, Report, Summary, escape, fingerprints};
-use crate::finding::{Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Severity, ValuesLocation};
+use crate::finding::{
+    Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Severity, Suppression, ValuesLocation,
+};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -28,7 +30,7 @@ struct Entry<'a> {
     values: Option<&'a ValuesLocation>,
     rendered: Option<&'a RenderedLocation>,
     cases: &'a [String],
-    suppressed: Option<()>,
+    suppressed: Option<&'a Suppression>,
     fix: Option<()>,
     fingerprint: String,
 }
@@ -49,7 +51,7 @@ impl<'a> Entry<'a> {
             values: finding.values.as_ref(),
             rendered: finding.rendered.as_ref(),
             cases: &finding.cases,
-            suppressed: None,
+            suppressed: finding.suppressed.as_ref(),
             fix: None,
             fingerprint,
         }

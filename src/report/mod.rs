@@ -6,8 +6,12 @@
 pub mod escape;
 mod files;
 mod fingerprint;
+mod github;
+mod gitlab;
 mod group;
 mod json;
+mod junit;
+mod sarif;
 mod text;
 
 use serde::Serialize;
@@ -81,7 +85,7 @@ pub struct Summary {
     pub warning: u64,
     /// Findings of level note.
     pub note: u64,
-    /// Findings that an ignore comment or the configuration silenced.
+    /// Findings that a waiver keeps from counting, whatever their level.
     pub suppressed: u64,
     /// What could not be looked at, one sentence each.
     pub not_evaluated: Vec<String>,
@@ -95,8 +99,9 @@ impl Summary {
         counts.iter().filter(|(of, _)| *of >= level).map(|(_, count)| count).sum()
     }
 
-    fn count(&mut self, level: Level) {
-        match level {
+    fn count(&mut self, finding: &Finding) {
+        match finding.level {
+            _ if finding.is_suppressed() => self.suppressed += 1,
             Level::Error => self.error += 1,
             Level::Warning => self.warning += 1,
             Level::Note => self.note += 1,
@@ -121,7 +126,7 @@ impl Report {
     pub fn new(charts: Vec<ChartReport>, findings: Vec<Finding>, not_evaluated: Vec<String>, limits: &Limits) -> Self {
         let mut findings = group(findings);
         let mut summary = Summary { not_evaluated, ..Summary::default() };
-        findings.iter().for_each(|finding| summary.count(finding.level));
+        findings.iter().for_each(|finding| summary.count(finding));
         let most = usize::try_from(limits.findings).unwrap_or(usize::MAX);
         if let Some(over) = findings.len().checked_sub(most).filter(|over| *over > 0) {
             findings.truncate(most);
@@ -153,11 +158,19 @@ pub enum Format {
     Text,
     /// One object, `schemas/report.schema.json`.
     Json,
+    /// For code scanning.
+    Sarif,
+    /// For the annotations of GitHub Actions.
+    Github,
+    /// For the code quality widget of GitLab.
+    Gitlab,
+    /// For test reports.
+    Junit,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+    pub const ALL: [Self; 6] = [Self::Text, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit];
 
     /// The name it has on the command line.
     #[must_use]
@@ -165,6 +178,10 @@ impl Format {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
         }
     }
 }
@@ -196,6 +213,10 @@ pub fn render(report: &Report, files: &Files, format: Format, style: Style) -> S
     match format {
         Format::Text => text::render(report, files, style),
         Format::Json => json::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Github => github::render(report),
+        Format::Gitlab => gitlab::render(report),
+        Format::Junit => junit::render(report),
     }
 }
 

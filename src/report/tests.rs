@@ -32,6 +32,7 @@ fn finding(rule: &str, chart: &str, line: u32, object: &str) -> Finding {
         values: Some(ValuesLocation { file: format!("{chart}/values.yaml"), line: 3, column: 1, key: "web".into() }),
         rendered: None,
         cases: vec!["default".into()],
+        suppressed: None,
     }
 }
 

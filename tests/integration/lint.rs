@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::common::{fixtures, root, snapshot};
-use crate::verdicts;
+use crate::{peers, verdicts};
 
 /// Exit code, standard output and standard error of a run.
-type Run = (Option<i32>, String, String);
+pub(crate) type Run = (Option<i32>, String, String);
 
-fn lint_with(folder: &Path, line: &str, stdin: &str) -> Run {
+pub(crate) fn lint_with(folder: &Path, line: &str, stdin: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chartsec"));
     command.arg("lint").args(line.split_whitespace()).current_dir(folder).env_clear();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -30,7 +30,7 @@ fn lint(line: &str) -> Run {
 }
 
 /// The report as JSON, held against its schema, and the exit code.
-fn json_of(folder: &Path, line: &str, stdin: &str) -> (i32, Value) {
+pub(crate) fn json_of(folder: &Path, line: &str, stdin: &str) -> (i32, Value) {
     let (code, out, err) = lint_with(folder, &format!("{line} -o json"), stdin);
     let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{line}: {error}: {err}"));
     let schema = serde_json::from_str(include_str!("../../schemas/report.schema.json")).unwrap();
@@ -55,7 +55,7 @@ fn short(report: &Value) -> Vec<String> {
     findings.map(line).collect()
 }
 
-fn chart(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn chart(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let head = ("Chart.yaml", "apiVersion: v2\nname: made\nversion: 1.0.0\n");
     for (name, text) in std::iter::once(&head).chain(files) {
@@ -116,7 +116,7 @@ fn rules_are_chosen_by_id_or_code() {
         ["privileged-container", "writable-root-filesystem"]
     );
     let without = rules("shop --ignore POD001 --ignore privilege-escalation");
-    assert_eq!(without, ["undropped-capabilities", "writable-root-filesystem"]);
+    assert_eq!(without, ["undropped-capabilities", "writable-root-filesystem", "missing-tmp-volume"]);
     assert_eq!(
         rules("two-faults --select POD001"),
         ["render-error"],
@@ -136,7 +136,7 @@ fn strict_and_fail_on_decide_what_fails() {
     assert_eq!(lint("shop --ignore POD001 --fail-on warning").0, Some(1));
     assert_eq!(lint("shop --fail-on never").0, Some(0));
     let strict = short(&json("shop --strict").1);
-    assert!(strict.iter().all(|line| line.starts_with("error ")) && strict.len() == 5, "{strict:?}");
+    assert!(strict.iter().all(|line| line.starts_with("error ")) && strict.len() == 6, "{strict:?}");
 }
 
 #[test]
@@ -332,4 +332,12 @@ fn pods_get_their_published_verdicts_alone_and_in_charts() {
         let agree = verdicts::run(&options, &mut out).unwrap();
         assert!(agree, "{}", String::from_utf8_lossy(&out));
     }
+}
+
+#[test]
+fn the_labelled_cases_of_other_linters_agree() {
+    let Some(fixtures) = fixtures() else { return };
+    let mut out = Vec::new();
+    let agree = peers::run(&peers::Options { fixtures, ..peers::Options::default() }, &mut out).unwrap();
+    assert!(agree, "{}", String::from_utf8_lossy(&out));
 }

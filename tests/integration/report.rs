@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use chartsec::finding::{Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Rule, Severity, ValuesLocation};
+use chartsec::finding::{
+    Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Rule, Severity, Suppression, ValuesLocation,
+};
 use chartsec::limits::Limits;
 use chartsec::report::{Case, ChartReport, Detail, Files, Format, Kind, Report, Status, Style, render};
 use serde_json::Value;
@@ -56,6 +58,7 @@ fn finding(id: &str, code: &str, level: Level, message: &str) -> Finding {
         values: None,
         rendered: None,
         cases: vec!["default".into()],
+        suppressed: None,
     }
 }
 
@@ -87,6 +90,16 @@ fn findings() -> Vec<Finding> {
         objects: vec![object("web")],
         template: Some(location("templates/deployment.yaml", 6, 11)),
         ..finding("apparmor-absent", "POD023", Level::Note, "container `web` has no AppArmor profile")
+    });
+    all.push(Finding {
+        objects: vec![object("agent")],
+        template: Some(location("templates/agent.yaml", 3, 1)),
+        suppressed: Some(Suppression {
+            by: "chartsec.yaml:5 (platform)".into(),
+            reason: "the agent watches processes".into(),
+            in_source: false,
+        }),
+        ..finding("host-pid", "POD002", Level::Error, "the pod shares the process ids of the node")
     });
     all.push(finding(
         "values-schema",
@@ -198,6 +211,52 @@ fn json_meets_its_schema() {
         document.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(key).unwrap();
         assert!(!validator.is_valid(&document), "{parent}/{key}");
     }
+}
+
+#[test]
+fn formats_that_programs_read() {
+    for (name, format) in [
+        ("report-sarif", Format::Sarif),
+        ("report-github", Format::Github),
+        ("report-gitlab", Format::Gitlab),
+        ("report-junit", Format::Junit),
+    ] {
+        snapshot(name, &render(&report(), &files(), format, Style::default()));
+    }
+}
+
+/// What SARIF 2.1.0 demands of the parts that we write, and what code scanning reads of them.
+#[test]
+fn sarif_has_the_shape_of_its_standard() {
+    let document: Value = serde_json::from_str(&render(&report(), &files(), Format::Sarif, Style::default())).unwrap();
+    let schema = serde_json::from_str(include_str!("sarif.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<_> =
+        validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    let run = &document["runs"][0];
+    for result in run["results"].as_array().unwrap() {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    }
+    let suppressed =
+        run["results"].as_array().unwrap().iter().filter(|result| result["suppressions"] != serde_json::json!([]));
+    assert_eq!(suppressed.count(), 1);
+}
+
+#[test]
+fn what_is_waived_counts_nowhere() {
+    let report = report();
+    assert_eq!((report.summary.suppressed, report.summary.error), (1, 2));
+    let shown = |format| render(&report, &files(), format, Style::default());
+    for format in [Format::Text, Format::Github, Format::Gitlab] {
+        assert!(!shown(format).contains("process ids"), "{format:?}");
+    }
+    let junit = shown(Format::Junit);
+    assert!(
+        junit.contains("failures=\"2\"") && junit.contains("<skipped message=\"the agent watches processes"),
+        "{junit}"
+    );
 }
 
 /// The schema lets later versions add fields; this version writes exactly those it describes.

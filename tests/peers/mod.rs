@@ -180,8 +180,9 @@ impl Bench {
         let mut found = Found::new();
         for finding in linter.manifests(&case.path, case.text()?.as_bytes(), &mut Files::new()).findings {
             if case.codes.contains(&finding.rule.code) {
-                let kind = finding.objects.first().map(|object| object.kind.clone()).unwrap_or_default();
-                *found.entry((finding.rule.id.clone(), kind)).or_default() += 1;
+                for object in finding.objects {
+                    *found.entry((finding.rule.id.clone(), object.kind)).or_default() += 1;
+                }
             }
         }
         Ok(found)

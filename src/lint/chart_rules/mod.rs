@@ -3,17 +3,23 @@
 //! Each is called once per chart, after all cases have run, and adds a [`Hit`] for every fault. A file holds the rules of one
 //! subject; the table [`PREDICATES`] gives them their names.
 
+mod credentials;
+mod flow;
 mod metadata;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
+use self::credentials::Credentials;
 use super::Linter;
 use crate::chart::Chart;
 use crate::explore::{Located, Run, location};
 use crate::finding::{Finding, Grade, ObjectRef, RenderedLocation};
+use crate::limits::Limits;
 use crate::policy::{level, message};
+use crate::secret::Hidden;
 use crate::source::{Place, Sources};
 
 /// A chart and what its cases showed.
@@ -26,6 +32,33 @@ pub(super) struct Subject<'a> {
     pub sources: &'a Sources,
     /// The cases, the defaults first; none when nothing was rendered. Their own sources were taken out.
     pub cases: &'a [CaseRun],
+    /// The budgets of the run.
+    pub limits: &'a Limits,
+    credentials: OnceCell<Credentials>,
+}
+
+impl<'a> Subject<'a> {
+    /// A chart with what its cases showed.
+    #[must_use]
+    pub(super) fn new(chart: &'a Chart, sources: &'a Sources, cases: &'a [CaseRun], limits: &'a Limits) -> Self {
+        Self { chart, sources, cases, limits, credentials: OnceCell::new() }
+    }
+
+    /// The credentials in its values.
+    fn credentials(&self) -> &Credentials {
+        self.credentials.get_or_init(|| Credentials::of(self))
+    }
+
+    /// Adds what no report may show of the chart: credentials in its values, its files and what it rendered.
+    pub(super) fn hide(&self, hidden: &mut Hidden) {
+        self.credentials().hide(hidden);
+        credentials::hide_in_files(self, hidden);
+        for case in self.cases {
+            let rendered = &case.run.rendered;
+            let nodes = rendered.manifests.iter().chain(&rendered.hooks).filter_map(|manifest| manifest.node.as_ref());
+            nodes.for_each(|node| hidden.add_found(node, self.limits));
+        }
+    }
 }
 
 /// One case, run.
@@ -82,7 +115,13 @@ impl Hit {
 type Predicate = fn(&Subject<'_>, &mut Vec<Hit>);
 
 /// Every predicate by the name that policies give.
-const PREDICATES: &[(&str, Predicate)] = &[("chart-metadata", metadata::chart_metadata)];
+const PREDICATES: &[(&str, Predicate)] = &[
+    ("chart-metadata", metadata::chart_metadata),
+    ("credential-in-values", credentials::credential_in_values),
+    ("placeholder-in-secret", credentials::placeholder_in_secret),
+    ("placeholder-in-values", credentials::placeholder_in_values),
+    ("credential-in-file", credentials::credential_in_file),
+];
 
 fn predicate(name: &str) -> Option<Predicate> {
     let mut known = PREDICATES.iter();
@@ -129,6 +168,7 @@ pub(super) fn findings(linter: &Linter, subject: &Subject<'_>, path: &str) -> Ve
                 values: hit.located.values,
                 rendered: hit.rendered,
                 cases: hit.cases,
+                suppressed: None,
             }
         }));
     }
