@@ -120,8 +120,11 @@ const FORMS: &[Form] = &[
     ("xai-", "an xAI key", Letters::Alnum, 80, 80),
 ];
 
+/// Looks closer at the text from an offset on.
+type Reader = fn(&str, usize) -> Option<Suspect>;
+
 /// What else begins a credential, behind the forms.
-const BEGINNINGS: [(&str, fn(&str, usize) -> Option<Suspect>); 19] = [
+const BEGINNINGS: [(&str, Reader); 19] = [
     ("-----BEGIN ", pem),
     ("eyJ", jwt),
     ("://", userinfo),

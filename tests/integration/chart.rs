@@ -96,7 +96,7 @@ impl Made {
         let linter = linter(limits);
         let overrides = Overrides { set, ..Overrides::default() };
         let mut files = Files::new();
-        let Linted { chart, findings, mut not_evaluated, annotations } =
+        let Linted { chart, findings, mut not_evaluated, annotations, .. } =
             linter.chart(&path, &|_| overrides.clone(), &mut files);
         let charts = vec![chart];
         let findings = linter.settle(findings, annotations, &charts, &files, &mut not_evaluated);
