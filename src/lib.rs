@@ -9,14 +9,17 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`secret`], [`explore`], [`report`] |
-//! | 6 | [`lint`] |
+//! | 5 | [`schema`], [`policy`], [`secret`], [`evidence`], [`waiver`], [`explore`], [`report`], [`generate`] |
+//! | 6 | [`lint`], [`explain`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
 pub mod chart;
+pub mod evidence;
+pub mod explain;
 pub mod explore;
 pub mod finding;
 pub mod functions;
+pub mod generate;
 pub mod limits;
 pub mod lint;
 pub mod origin;
@@ -30,4 +33,5 @@ pub mod source;
 pub mod template;
 pub mod text;
 pub mod value;
+pub mod waiver;
 pub mod yaml;

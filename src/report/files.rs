@@ -39,6 +39,19 @@ impl Files {
         }
     }
 
+    /// Names and contents of the files that were not rendered, in the order they were added.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let ids = (0..self.table.len()).filter_map(|id| u32::try_from(id).ok()).map(SourceId);
+        let files = ids.filter_map(|id| Some((id, self.table.get(id)?)));
+        let ours = files.filter(|(id, source)| self.sources.get(&*source.path) == Some(id));
+        ours.map(|(_, source)| (&*source.path, &*source.bytes))
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.all().map(|(name, _)| name)
+    }
+
     /// Adds what a template file rendered to in one case; `file` as Helm prints it behind `# Source:`.
     pub fn insert_rendered(&mut self, chart: &str, case: &str, file: &str, bytes: impl Into<Rc<[u8]>>) {
         let id = self.table.add(file, bytes);
