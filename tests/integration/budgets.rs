@@ -116,7 +116,7 @@ fn templates() -> Vec<Case> {
 fn findings() -> Vec<Case> {
     let refused = Made::template(format!("{{{{ fail {:?} }}}}", "x".repeat(200)));
     vec![
-        case!(policy_steps, "policy-steps", 68, Made::template(POD)),
+        case!(policy_steps, "policy-steps", 398, Made::template(POD)),
         case!(findings, "limit `findings`", 32, Made::template(POD)),
         case!(message_bytes, "…", 200, refused),
     ]

@@ -136,7 +136,7 @@ fn strict_and_fail_on_decide_what_fails() {
     assert_eq!(lint("shop --ignore POD001 --fail-on warning").0, Some(1));
     assert_eq!(lint("shop --fail-on never").0, Some(0));
     let strict = short(&json("shop --strict").1);
-    assert!(strict.iter().all(|line| line.starts_with("error ")) && strict.len() == 6, "{strict:?}");
+    assert!(strict.iter().all(|line| line.starts_with("error ")) && strict.len() == 8, "{strict:?}");
 }
 
 #[test]
