@@ -83,3 +83,11 @@ fn registry_credentials_are_no_placeholder_for_the_name_of_their_host() {
 fn the_name_of_a_key_in_a_secret_is_none() {
     assert_eq!(found("redis: {authKey: auth, apiKey: api-key}\n"), [""; 0]);
 }
+
+#[test]
+fn the_digest_of_a_password_is_a_password_hash() {
+    assert_eq!(
+        found("password: 'sha1:aae8550c0a44:9507d45e087d5ee481a5'\nimage: 'sha256:9507d45e087d5ee481a5'\n"),
+        ["password Name Secret"]
+    );
+}
