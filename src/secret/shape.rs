@@ -287,6 +287,10 @@ fn userinfo(text: &str, at: usize) -> Option<Suspect> {
     let (user, password) = info.split_once(':')?;
     let start = from + user.len() + 1;
     let end = start + password.len();
+    // The colon of `${PASSWORD:-}` parts nothing.
+    if user.matches('{').count() > user.matches('}').count() {
+        return None;
+    }
     if password.is_empty() || !text.get(..at)?.ends_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
     }
@@ -429,6 +433,8 @@ mod tests {
             ("postgres://app:$(PASSWORD)@db", &[]),
             ("postgres://app:${PASSWORD}@db", &[]),
             ("postgres://app:%s@db", &[]),
+            ("redis://${REDIS_PASSWORD:-}@redis", &[]),
+            ("redis://${REDIS_USER}:hunter2@redis", &secret),
             ("https://git@github.com/a/b", &[]),
             ("http://localhost:9093", &[]),
             ("https://abcdef0123@sentry.io/1", &[]),
