@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use chartsec::evidence::Attestation;
 use chartsec::limits::Limits;
 use chartsec::source::{Place, Sources};
 use chartsec::yaml::{self, node::Node};
@@ -12,12 +13,13 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_yaml::Value;
 
-use crate::cli::lint::FailOn;
+use crate::cli::lint::{Env, FailOn};
 use crate::exit::Failure;
 use crate::suggest::nearest;
 
 /// The keys, as `schemas/chartsec.schema.json` lists them.
-const KEYS: [&str; 8] = ["fail-on", "ignore", "kube-version", "namespace", "profile", "select", "strict", "waivers"];
+const KEYS: [&str; 10] =
+    ["attestations", "env", "fail-on", "ignore", "kube-version", "namespace", "profile", "select", "strict", "waivers"];
 /// The keys of a waiver.
 const WAIVER_KEYS: [&str; 6] = ["expires", "object", "owner", "path", "reason", "rule"];
 /// No configuration written by people comes near.
@@ -35,6 +37,12 @@ pub(crate) struct Config {
     #[serde(default, deserialize_with = "version")]
     pub(crate) kube_version: Option<String>,
     pub(crate) namespace: Option<String>,
+    pub(crate) env: Option<Env>,
+    #[serde(default)]
+    pub(crate) attestations: Vec<Attestation>,
+    /// The file itself.
+    #[serde(skip)]
+    pub(crate) file: String,
     /// Read by [`waivers`], which knows their places.
     #[serde(default, deserialize_with = "later")]
     pub(crate) waivers: Vec<Waiver>,
@@ -114,7 +122,7 @@ fn parse(text: &str, name: &str) -> Result<Config, Failure> {
         return Err(Failure::usage(format!("{place}: unknown key `{key}`")).help(tip));
     }
     let config: Config = serde_yaml::from_str(text).map_err(wrong)?;
-    Ok(Config { waivers: waivers(text, name)?, ..config })
+    Ok(Config { waivers: waivers(text, name)?, file: name.to_owned(), ..config })
 }
 
 /// The waivers of a configuration with their places.
@@ -200,10 +208,11 @@ mod tests {
     fn every_key_is_read() {
         let all = "profile: nsa\nselect: [a]\nignore: [b, POD001]\nfail-on: never\nstrict: true\nkube-version: \"1.30\"\nnamespace: shop\n\
             waivers:\n  - rule: POD001\n    path: charts/*\n    reason: it loads modules\n    owner: us\n    expires: 2027-01-31\n  \
-            - {rule: [a, b], path: x, object: Pod/*}\n";
+            - {rule: [a, b], path: x, object: Pod/*}\nenv: dev\nattestations: [{item: audit-log-shipped, author: Ada}]\n";
         let config = parse(all, "x").unwrap();
         assert_eq!(config.kube_version.as_deref(), Some("1.30"));
         assert_eq!(config.fail_on, Some(FailOn::Never));
+        assert_eq!((config.env, &*config.attestations[0].author), (Some(Env::Dev), "Ada"));
         assert_eq!(config.ignore, Some(vec!["b".into(), "POD001".into()]));
         let [first, second] = &config.waivers[..] else { panic!("{config:?}") };
         assert_eq!(
@@ -227,10 +236,9 @@ mod tests {
             message("strict: true\nprofil: nsa\n"),
             "chartsec.yaml:2: unknown key `profil`|did you mean `profile`?"
         );
-        assert!(
-            message("colour: red\n")
-                .ends_with("known keys: fail-on, ignore, kube-version, namespace, profile, select, strict, waivers")
-        );
+        assert!(message("colour: red\n").ends_with(
+            "known keys: attestations, env, fail-on, ignore, kube-version, namespace, profile, select, strict, waivers"
+        ));
         assert!(message("kube-version: 1.30\n").contains("expected a version in quotes"));
         assert!(message("fail-on: eror\n").contains("unknown variant `eror`"));
         assert!(message("- a\n").contains("expected keys and values"));

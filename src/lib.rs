@@ -9,11 +9,12 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`secret`], [`waiver`], [`explore`], [`report`], [`generate`] |
+//! | 5 | [`schema`], [`policy`], [`secret`], [`evidence`], [`waiver`], [`explore`], [`report`], [`generate`] |
 //! | 6 | [`lint`], [`explain`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
 pub mod chart;
+pub mod evidence;
 pub mod explain;
 pub mod explore;
 pub mod finding;

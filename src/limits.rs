@@ -81,6 +81,8 @@ pub struct Limits {
     pub policy_steps: u64,
     /// Operators inside operators in one policy expression.
     pub policy_depth: u64,
+    /// Renders of one chart that prove grades, beside those of its cases.
+    pub proof_renders: u64,
     /// Bytes of a value that is read as a document of its own when credentials are looked for.
     pub embedded_bytes: u64,
     /// Bytes of the files of a chart that are looked through for credentials.
@@ -135,6 +137,7 @@ impl Default for Limits {
             crypto_calls: 50,
             policy_steps: 1_000_000,
             policy_depth: 64,
+            proof_renders: 8,
             embedded_bytes: 1 << 18,
             secret_bytes: 50 * MIB,
             waivers: 10_000,

@@ -205,6 +205,11 @@ impl Origins {
         self.leaves.get(mark.of_kind(LEAF)?)
     }
 
+    /// Every leaf with its mark, in the order in which they were added.
+    pub fn leaves(&self) -> impl Iterator<Item = (Mark, &Leaf)> {
+        self.leaves.iter().enumerate().map(|(index, leaf)| (Mark::new(LEAF, index), leaf))
+    }
+
     /// Adds an origin, or returns the last one when it is equal.
     pub fn origin(&mut self, origin: Origin) -> Mark {
         if !self.enabled {

@@ -102,7 +102,7 @@ pub(crate) struct Global {
     /// No progress on a terminal
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
-    /// Write a report, to standard output or a file; may be repeated: text (default), json, sarif, github, gitlab, junit
+    /// Write a report, to standard output or a file; may be repeated: text (default), json, markdown, sarif, github, gitlab, junit
     #[arg(short, long = "output", global = true, value_name = "FORMAT[=FILE]", value_parser = output::parse)]
     pub(crate) outputs: Vec<output::Output>,
 }

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use chartsec::evidence::{self, Attestation, Evidence};
 use chartsec::limits::{Exceeded, Limits};
 use chartsec::lint::{self, Linted, Linter, Waivers};
 use chartsec::policy::{self, Policies, PolicyError};
@@ -13,7 +14,7 @@ use super::session::{self, UserValues};
 use super::terminal::{self, Progress, Terminal};
 use super::waivers;
 use crate::cli::Global;
-use crate::cli::lint::{FailOn, Lint};
+use crate::cli::lint::{Env, FailOn, Lint};
 use crate::cli::output::Output;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -29,6 +30,10 @@ pub(crate) struct Settings {
     pub(crate) strict: bool,
     pub(crate) kube_version: Option<String>,
     pub(crate) namespace: Option<String>,
+    pub(crate) env: Env,
+    pub(crate) attestations: Vec<Attestation>,
+    /// The configuration's file.
+    pub(crate) configuration: String,
 }
 
 impl Settings {
@@ -44,6 +49,9 @@ impl Settings {
             strict: lint.strict || (config.strict.unwrap_or(false) && !lint.no_strict),
             kube_version: lint.target.kube_version.clone().or(config.kube_version),
             namespace: lint.target.namespace().map(str::to_owned).or(config.namespace),
+            env: lint.env.or(config.env).unwrap_or(Env::Prod),
+            attestations: config.attestations,
+            configuration: config.file,
         }
     }
 }
@@ -59,7 +67,7 @@ pub(super) fn run(
     let limits = Limits::default();
     let configured = waivers::configured(&config, folder, &limits)?;
     let settings = Settings::new(lint, config);
-    let mut linter = linter(lint, &settings, &limits)?;
+    let mut linter = linter(lint, &settings, &limits)?.with(evidence(&lint.evidence, &settings, &limits)?);
     if !lint.no_waivers {
         let today = linter.environment.now.date();
         linter = linter.waivers(Waivers { configured, today });
@@ -67,7 +75,8 @@ pub(super) fn run(
     let values = UserValues::read(&lint.values, &limits)?;
     let found = discover::inputs(&lint.paths, folder)?;
     let mut files = Files::new();
-    let (mut charts, mut findings, mut not_evaluated) = (Vec::new(), Vec::new(), found.not_evaluated);
+    let (mut findings, mut scope) = linter.scope();
+    let (mut charts, mut not_evaluated) = (Vec::new(), found.not_evaluated);
     let mut annotations = Vec::new();
     let mut progress = Progress::new(terminal.stderr && !global.no_progress && !global.quiet);
     for (number, input) in found.inputs.iter().enumerate() {
@@ -77,10 +86,11 @@ pub(super) fn run(
         findings.extend(checked.findings);
         not_evaluated.extend(checked.not_evaluated);
         annotations.extend(checked.annotations);
+        scope.facts.extend(checked.facts);
     }
     drop(progress);
     let findings = linter.settle(findings, annotations, &charts, &files, &mut not_evaluated);
-    let report = Report::new(charts, findings, not_evaluated, &limits);
+    let report = Report::new(charts, findings, not_evaluated, &limits).of(scope);
     deliver(&report, &files, global, terminal)?;
     Ok(verdict(&report, settings.fail_on))
 }
@@ -91,6 +101,7 @@ fn linter(lint: &Lint, settings: &Settings, limits: &Limits) -> Result<Linter, F
     let profile = settings.profile.as_deref().unwrap_or("checklist");
     let policies = Policies::profile(profile, limits).map_err(broken)?;
     let mut policies = policies.ok_or_else(|| unknown_profile(profile))?;
+    policies.keep(settings.env.stage());
     for name in &settings.select {
         if !policies.add(name, limits).map_err(broken)? {
             known_rule(name)?;
@@ -103,6 +114,32 @@ fn linter(lint: &Lint, settings: &Settings, limits: &Limits) -> Result<Linter, F
     let linter = Linter::new(environment, target, policies, settings.strict);
     Ok(linter.select(settings.select.clone()).ignore(settings.ignore.clone()))
 }
+
+/// What was handed over: the files of `--evidence` and the attestations of the configuration.
+fn evidence(files: &[String], settings: &Settings, limits: &Limits) -> Result<Evidence, Failure> {
+    let mut evidence = Evidence { configuration: settings.configuration.clone(), ..Evidence::default() };
+    for name in files {
+        let refused = |why: String| Failure::usage(format!("cannot take `{name}` as evidence: {why}"));
+        let file = std::fs::File::open(name).map_err(|error| refused(error.to_string()))?;
+        let modified = file.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.try_into().ok());
+        let bytes = stream(file, name, limits)?;
+        evidence.add(name, &bytes, modified, limits).map_err(|why| refused(why).help(evidence::ACCEPTED))?;
+    }
+    for attestation in &settings.attestations {
+        if !ATTESTED.contains(&&*attestation.item) {
+            let failure = Failure::usage(format!(
+                "{}: no attestation can be given for `{}`",
+                settings.configuration, attestation.item
+            ));
+            return Err(failure.help(format!("one of {}", ATTESTED.join(", "))));
+        }
+        evidence.attestations.push(attestation.clone());
+    }
+    Ok(evidence)
+}
+
+/// The items of the checklist that an attestation can decide.
+const ATTESTED: [&str; 2] = ["audit-log-enabled", "audit-log-shipped"];
 
 /// Refuses a profile that does not exist.
 pub(super) fn unknown_profile(name: &str) -> Failure {
@@ -185,7 +222,7 @@ fn verdict(report: &Report, fail_on: FailOn) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use chartsec::report::{Case, Summary};
+    use chartsec::report::{Case, Scope, Subjects, Summary};
 
     use super::*;
     use crate::cli::{Command, parse};
@@ -207,11 +244,13 @@ mod tests {
             strict: Some(true),
             kube_version: Some("1.30".into()),
             namespace: Some("x".into()),
+            env: Some(Env::Dev),
             ..Config::default()
         };
         let configured = Settings::new(&lint(""), config.clone());
         assert!(configured.strict && configured.fail_on == FailOn::Note && configured.select == ["a"]);
-        let line = "--profile stig --select c --ignore d --fail-on never --no-strict --kube-version 1.31 -n y";
+        let line =
+            "--profile stig --select c --ignore d --fail-on never --no-strict --kube-version 1.31 -n y --env prod";
         let given = Settings::new(&lint(line), config);
         let expected = Settings {
             profile: Some("stig".into()),
@@ -221,6 +260,9 @@ mod tests {
             strict: false,
             kube_version: Some("1.31".into()),
             namespace: Some("y".into()),
+            env: Env::Prod,
+            attestations: Vec::new(),
+            configuration: String::new(),
         };
         assert_eq!(given, expected);
     }
@@ -229,9 +271,17 @@ mod tests {
     fn the_worst_thing_decides_the_exit_code() {
         let case = |status| Case { name: "default".into(), files: Vec::new(), status, objects: 1 };
         let report = |kind, cases: Vec<Case>, warning| Report {
-            charts: vec![ChartReport { path: "a".into(), name: "a".into(), version: "1".into(), kind, cases }],
+            charts: vec![ChartReport {
+                path: "a".into(),
+                name: "a".into(),
+                version: "1".into(),
+                kind,
+                cases,
+                subjects: Subjects::default(),
+            }],
             findings: Vec::new(),
             summary: Summary { warning, ..Summary::default() },
+            scope: Scope::default(),
         };
         let (good, bad) = (case(Status::Rendered), case(Status::Failed));
         let code = |report: &Report, fail_on| verdict(report, fail_on).code();

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     fn example(object: Value) -> Example {
-        Example { kubernetes: None, at: None, object, others: Vec::new(), files: Default::default() }
+        Example { object, ..Example::default() }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::{Linted, Linter, objects, rules, waivers};
+use super::{Linted, Linter, evidence, objects, rules, subjects, waivers};
 use crate::explore::{Located, location};
 use crate::finding::{Finding, Grade, Level, RenderedLocation};
 use crate::policy::objects as objects_of;
@@ -42,6 +42,8 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
     let origin = Stream { sources: &sources, source, starts };
     let mut not_evaluated = Vec::new();
     findings.extend(objects::findings(linter, &all, &origin, path, None, &mut not_evaluated));
+    let (by_evidence, facts) = evidence::images(linter, &all, &origin, path, None);
+    findings.extend(by_evidence);
     let count = all.len() as u64;
     let status = match (count, findings.is_empty()) {
         (0, false) => Status::Failed,
@@ -62,12 +64,13 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
         version: String::new(),
         kind: Kind::Manifests,
         cases: vec![case],
+        subjects: subjects::subjects(&all),
     };
     if count == 0 && findings.is_empty() {
         not_evaluated.push(format!("{path}: holds no object"));
     }
     let annotations = waivers::annotations(&all, &origin, path, None);
-    Linted { chart, findings, not_evaluated, annotations }
+    Linted { chart, findings, not_evaluated, annotations, facts }
 }
 
 fn unreadable(path: &str, message: &str, source: SourceId, at: usize, sources: &Sources) -> Finding {

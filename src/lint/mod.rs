@@ -2,23 +2,28 @@
 
 mod chart;
 mod chart_rules;
+mod evidence;
 mod faults;
+mod grade;
 mod manifests;
 mod objects;
 mod rules;
+mod subjects;
 mod waivers;
 
 use std::rc::Rc;
 
+pub use evidence::{EVIDENCE_RULES, EvidenceRule};
 pub use rules::{BuiltIn, RULES, Standing, catalogue, standing};
 pub use waivers::Waivers;
 
 use crate::chart::Overrides;
+use crate::evidence::Evidence;
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::policy::{Policies, Policy, Setting};
 use crate::render::Target;
-use crate::report::{ChartReport, Files};
+use crate::report::{ChartReport, Fact, Files, Scope};
 use crate::source::Sources;
 use crate::template::Environment;
 use crate::waiver::Waiver;
@@ -32,6 +37,7 @@ pub struct Linter {
     pub target: Target,
     /// Every violated rule is an error.
     pub strict: bool,
+    evidence: Evidence,
     policies: Policies,
     /// The rules of `policies`, in their order.
     rules: Vec<Rc<Rule>>,
@@ -51,6 +57,8 @@ pub struct Linted {
     pub not_evaluated: Vec<String>,
     /// The waivers in annotations of its objects, in every case anew.
     pub annotations: Vec<Waiver>,
+    /// What evidence says for it.
+    pub facts: Vec<Fact>,
 }
 
 impl Linter {
@@ -59,7 +67,8 @@ impl Linter {
     pub fn new(environment: Rc<Environment>, target: Target, policies: Policies, strict: bool) -> Self {
         let strict = strict || policies.strict;
         let rules = policies.policies.iter().map(|policy| Rc::new(policy.rule())).collect();
-        Self { environment, target, strict, policies, rules, select: Vec::new(), ignore: Vec::new(), waivers: None }
+        let (evidence, select, ignore) = (Evidence::default(), Vec::new(), Vec::new());
+        Self { environment, target, strict, evidence, policies, rules, select, ignore, waivers: None }
     }
 
     /// Tells only of these rules, ids or codes; of all when there is none.
@@ -74,6 +83,22 @@ impl Linter {
     pub fn ignore(mut self, ignore: Vec<String>) -> Self {
         self.ignore = ignore;
         self
+    }
+
+    /// Takes what was handed over with the run.
+    #[must_use]
+    pub fn with(mut self, evidence: Evidence) -> Self {
+        self.evidence = evidence;
+        self
+    }
+
+    /// What evidence says that concerns no chart, and which rules the run holds charts to.
+    #[must_use]
+    pub fn scope(&self) -> (Vec<Finding>, Scope) {
+        let (mut findings, facts) = evidence::of_run(self);
+        findings.retain(|finding| self.tells(&finding.rule));
+        let ids = self.rules.iter().map(|rule| &**rule).filter(|rule| self.tells(rule)).map(|rule| rule.id.clone());
+        (findings, Scope { rules: ids.collect(), facts })
     }
 
     /// Lets waivers count: those of the configuration and those in what is linted.

@@ -217,7 +217,8 @@ pub fn catalogue() -> impl Iterator<Item = (&'static str, &'static str)> {
         let code = text.lines().find_map(|line| line.strip_prefix("code: ")).unwrap_or_default();
         (id, code.trim())
     });
-    policies.chain(RULES.iter().map(|rule| (rule.id, rule.code)))
+    let evidence = super::EVIDENCE_RULES.iter().map(|rule| (rule.id, rule.code));
+    policies.chain(RULES.iter().map(|rule| (rule.id, rule.code))).chain(evidence)
 }
 
 /// What a name of a rule stands for.

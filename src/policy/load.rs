@@ -3,6 +3,7 @@
 use std::fmt;
 
 use include_dir::{Dir, include_dir};
+use serde::Deserialize;
 
 use super::cel::{Names, Program};
 use super::check::NAMES;
@@ -46,6 +47,18 @@ pub struct Policy {
     pub(super) decision: Decision,
     range: Range,
     profile_range: Range,
+    stage: Option<Stage>,
+}
+
+/// What a chart is held ready for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Production.
+    #[default]
+    Prod,
+    /// Development: some rules of a profile are for production only.
+    Dev,
 }
 
 /// What decides a policy.
@@ -89,7 +102,7 @@ impl Policy {
         let range = range(file.kubernetes.as_deref()).ok_or_else(|| {
             compiler.fault("is no range such as `>=1.22 <1.25`".into(), &[Part::Key("kubernetes")], 0)
         })?;
-        Ok(Self { file, decision, range, profile_range: Range::ALL })
+        Ok(Self { file, decision, range, profile_range: Range::ALL, stage: None })
     }
 
     /// Whether it is for this Kubernetes version, in itself and in its profile.
@@ -251,9 +264,15 @@ impl Policies {
             let mut policy = embedded(&entry.id, limits)?.ok_or_else(|| fault(format!("no policy `{}`", entry.id)))?;
             policy.profile_range = range(entry.kubernetes.as_deref())
                 .ok_or_else(|| fault(format!("range of `{}` is not such as `>=1.22 <1.25`", entry.id)))?;
+            policy.stage = entry.stage;
             policies.policies.push(policy);
         }
         Ok(Some(policies))
+    }
+
+    /// Leaves out what the profile does not demand of charts for `stage`.
+    pub fn keep(&mut self, stage: Stage) {
+        self.policies.retain(|policy| policy.stage.is_none_or(|of| of == stage));
     }
 
     /// Adds the embedded policies with this id or code that are not there; `false` if no embedded policy has it.

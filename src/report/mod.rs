@@ -3,6 +3,7 @@
 //! A [`Report`] is made once (grouped, ordered, counted, cut to its limits) and rendered by one pure function per format.
 //! Nothing here prints. Texts that come from a chart go through [`escape`].
 
+pub mod checklist;
 pub mod escape;
 mod files;
 mod fingerprint;
@@ -11,7 +12,9 @@ mod gitlab;
 mod group;
 mod json;
 mod junit;
+mod markdown;
 mod sarif;
+mod scope;
 mod text;
 
 use serde::Serialize;
@@ -19,6 +22,7 @@ use serde::Serialize;
 pub use files::Files;
 pub use fingerprint::fingerprints;
 pub use group::group;
+pub use scope::{EVIDENCE_RULES, Fact, Scope, Subject, Subjects};
 
 use crate::finding::{Finding, Level};
 use crate::limits::Limits;
@@ -74,6 +78,9 @@ pub struct ChartReport {
     pub kind: Kind,
     /// What it was rendered with.
     pub cases: Vec<Case>,
+    /// What there is in it to speak about.
+    #[serde(skip)]
+    pub subjects: Subjects,
 }
 
 /// The counts of a run. Findings that were cut off by the limit are counted.
@@ -118,6 +125,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Counts, and what was not evaluated.
     pub summary: Summary,
+    /// What was looked for.
+    pub scope: Scope,
 }
 
 impl Report {
@@ -139,7 +148,13 @@ impl Report {
                 cut(help, longest);
             }
         }
-        Self { charts, findings, summary }
+        Self { charts, findings, summary, scope: Scope::default() }
+    }
+
+    /// The same report of a run that looked for these things.
+    #[must_use]
+    pub fn of(self, scope: Scope) -> Self {
+        Self { scope, ..self }
     }
 }
 
@@ -158,6 +173,8 @@ pub enum Format {
     Text,
     /// One object, `schemas/report.schema.json`.
     Json,
+    /// A comment on a change: checklist and findings.
+    Markdown,
     /// For code scanning.
     Sarif,
     /// For the annotations of GitHub Actions.
@@ -170,7 +187,8 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] = [Self::Text, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit];
+    pub const ALL: [Self; 7] =
+        [Self::Text, Self::Json, Self::Markdown, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit];
 
     /// The name it has on the command line.
     #[must_use]
@@ -178,6 +196,7 @@ impl Format {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Markdown => "markdown",
             Self::Sarif => "sarif",
             Self::Github => "github",
             Self::Gitlab => "gitlab",
@@ -213,6 +232,7 @@ pub fn render(report: &Report, files: &Files, format: Format, style: Style) -> S
     match format {
         Format::Text => text::render(report, files, style),
         Format::Json => json::render(report),
+        Format::Markdown => markdown::render(report),
         Format::Sarif => sarif::render(report),
         Format::Github => github::render(report),
         Format::Gitlab => gitlab::render(report),

@@ -118,10 +118,14 @@ fn templates() -> Vec<Case> {
 
 fn findings() -> Vec<Case> {
     let refused = Made::template(format!("{{{{ fail {:?} }}}}", "x".repeat(200)));
+    let printed = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {{ toYaml .Values.spec | nindent 2 }}\n";
+    let proven =
+        Made::template(printed).with("values.yaml", "spec: {hostPID: true, containers: [{name: a, image: a}]}\n");
     vec![
+        case!(proof_renders, "proof-renders", 1, proven),
         case!(policy_steps, "policy-steps", 68, Made::template(POD)),
         case!(waivers, "limit `waivers`", 2, Made::template(WAIVED)),
-        case!(findings, "limit `findings`", 32, Made::template(POD)),
+        case!(findings, "limit `findings`", 33, Made::template(POD)),
         case!(message_bytes, "…", 200, refused),
     ]
 }

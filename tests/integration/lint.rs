@@ -248,7 +248,7 @@ spec:
         "host-ipc hardcoded -",
         "host-network unknown -",
         "host-pid unknown -",
-        "missing-memory-limit unknown -",
+        "missing-memory-limit hardcoded -",
         "privileged-container hardenable privileged",
     ];
     assert_eq!(told, expected);
@@ -332,6 +332,69 @@ fn pods_get_their_published_verdicts_alone_and_in_charts() {
         let agree = verdicts::run(&options, &mut out).unwrap();
         assert!(agree, "{}", String::from_utf8_lossy(&out));
     }
+}
+
+#[test]
+fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
+    let made = chart(&[("templates/pod.yaml", POD)]);
+    for (name, text, why) in [
+        ("notes.txt", "hello", "it is neither a report of an image scan nor an audit policy"),
+        ("sbom.json", "{\"bomFormat\": \"CycloneDX\"}", "it is no report of an image scan"),
+        (
+            "old.yaml",
+            "apiVersion: audit.k8s.io/v1beta1\nkind: Policy\nrules: [{level: Metadata}]\n",
+            "no longer served",
+        ),
+        ("empty.yaml", "", "it is empty"),
+    ] {
+        fs::write(made.path().join(name), text).unwrap();
+        let (code, out, err) = lint_with(made.path(), &format!("made --evidence {name}"), "");
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{name}");
+        assert!(
+            err.contains(why) && err.contains("trivy image --format json") && err.contains("audit.k8s.io/v1"),
+            "{err}"
+        );
+    }
+    let (code, _, err) = lint_with(made.path(), "made --evidence gone.json", "");
+    assert!(code == Some(2) && err.contains("cannot take `gone.json` as evidence: No such file"), "{err}");
+    fs::write(made.path().join("chartsec.yaml"), "attestations: [{item: images-scanned}]\n").unwrap();
+    let (code, _, err) = lint_with(made.path(), "made", "");
+    assert!(code == Some(2) && err.contains("no attestation can be given for `images-scanned`"), "{err}");
+}
+
+#[test]
+fn grades_are_proven_by_rendering_again() {
+    let template = |context: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: made\nspec:\n  containers:\n    - name: made\n      image: made:1\n{context}"
+        )
+    };
+    let grade = |values: &str, context: &str, schema: Option<&str>| {
+        let pod = template(context);
+        let mut files = vec![("values.yaml", values), ("templates/pod.yaml", &pod)];
+        files.extend(schema.map(|schema| ("values.schema.json", schema)));
+        let (_, report) = json_of(chart(&files).path(), "made --select run-as-root", "");
+        let finding = &report["findings"][0];
+        format!("{} {}", finding["grade"].as_str().unwrap(), finding["values"]["key"].as_str().unwrap_or("-"))
+    };
+    let printed = "      securityContext: {{- toYaml .Values.context | nindent 8 }}\n";
+    assert_eq!(grade("context: {}\n", printed, None), "hardenable context");
+    let around =
+        "      {{- with .Values.context }}\n      securityContext: {{- toYaml . | nindent 8 }}\n      {{- end }}\n";
+    assert_eq!(grade("context: {}\n", around, None), "hardenable context", "it is called nearly as the field is");
+    let other = around.replace("context }}", "hardening }}");
+    assert_eq!(grade("hardening: {}\n", &other, None), "unknown -", "nothing is called as the field is");
+    let unused = "      {{- if .Values.securityContext }}{{ end }}\n";
+    assert_eq!(
+        grade("securityContext: {}\n", unused, None),
+        "hardcoded -",
+        "a key that no template prints hardens nothing"
+    );
+    let forced = "      securityContext: {{- toYaml (mergeOverwrite .Values.context (dict \"runAsNonRoot\" false)) | nindent 8 }}\n";
+    assert_eq!(grade("context: {runAsUser: 1}\n", forced, None), "unknown -", "the template wins over the key");
+    let schema = "{\"properties\": {\"context\": {\"additionalProperties\": false}}}";
+    assert_eq!(grade("context: {}\n", printed, Some(schema)), "unknown context", "the schema refuses the key");
+    assert_eq!(grade("{}\n", "", None), "hardcoded -");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod budgets;
 mod chart;
+mod checklist;
 mod cli;
 mod common;
 mod explain;

@@ -6,7 +6,9 @@ use chartsec::finding::{
     Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Rule, Severity, Suppression, ValuesLocation,
 };
 use chartsec::limits::Limits;
-use chartsec::report::{Case, ChartReport, Detail, Files, Format, Kind, Report, Status, Style, render};
+use chartsec::report::{
+    Case, ChartReport, Detail, Fact, Files, Format, Kind, Report, Scope, Status, Style, Subject, Subjects, render,
+};
 use serde_json::Value;
 
 use crate::common::snapshot;
@@ -123,6 +125,7 @@ fn charts() -> Vec<ChartReport> {
         version: if kind == Kind::Manifests { String::new() } else { "1.2.3".into() },
         kind,
         cases,
+        subjects: Subjects::default(),
     };
     let ha = case("ci/ha-values.yaml", &["charts/shop/ci/ha-values.yaml"], Status::Rendered, 14);
     vec![
@@ -177,6 +180,47 @@ fn a_clean_run_is_one_calm_line() {
     };
     assert_eq!(clean(charts().split_off(2)), "1 manifest file: no findings\n");
     assert_eq!(clean(vec![charts().swap_remove(0)]), "1 chart, 2 cases: no findings\n");
+}
+
+#[test]
+fn markdown_as_a_comment_shows_it() {
+    let rules = ["privileged-container", "run-as-root", "latest-image"].map(str::to_owned);
+    let fact = |item: &str, holds, words: &str| Fact { item: item.into(), chart: None, holds, words: words.into() };
+    let facts = vec![
+        fact("audit-log-shipped", true, "Fluent Bit ships it (attested by @ada until 2027-06-30)"),
+        fact("audit-log-enabled", false, "attestation of `audit-log-enabled`: it expired on 2026-01-01"),
+    ];
+    let mut report = report().of(Scope { rules: rules.into_iter().collect(), facts });
+    for (subject, count) in [(Subject::Objects, 9), (Subject::Pods, 3), (Subject::Containers, 4)] {
+        report.charts[0].subjects.add(subject, count);
+    }
+    snapshot("report-markdown", &render(&report, &files(), Format::Markdown, Style::default()));
+}
+
+#[test]
+fn markdown_shows_hostile_names_as_they_are() {
+    let hostile = "x\n| a | <img src=y> [z](https://evil.example) @team #1 `c` $m$ **b** --> </details>";
+    let mut finding = finding("run-as-root", "POD006", Level::Error, hostile);
+    finding.help = Some(hostile.into());
+    finding.chart = hostile.into();
+    finding.objects = vec![ObjectRef { name: hostile.into(), ..object("web") }];
+    let mut chart = charts().swap_remove(0);
+    (chart.path, chart.version) = (hostile.into(), hostile.into());
+    chart.cases[0].name = hostile.into();
+    let report = Report::new(vec![chart], vec![finding], vec![hostile.into()], &Limits::default());
+    let text = render(&report, &Files::new(), Format::Markdown, Style::default());
+    let mut plain = text.clone();
+    while let Some(at) = plain.find('\\') {
+        plain.replace_range(at..at + 2, "");
+    }
+    for active in ["<img", "](", "https:", "@team", "#1", "`c`", "**b**", "$m$"] {
+        assert!(!plain.contains(active), "{active}\n{text}");
+    }
+    assert_eq!(plain.matches("</details>").count(), 1, "that of the errors");
+    let cells = |row: &&str| {
+        row.starts_with("| ") && !row.starts_with("| |") && row.replace("\\|", "").matches('|').count() != 5
+    };
+    assert_eq!(text.lines().filter(cells).collect::<Vec<_>>(), [""; 0], "every row has four cells");
 }
 
 #[test]

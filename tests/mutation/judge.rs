@@ -7,6 +7,7 @@ use chartsec::render::{File, Rendered};
 
 use super::Broken;
 use super::align::{self, Change};
+use super::encoded;
 use super::trace::{self, Trace};
 use super::view::{Naming, Piece, Target, View};
 
@@ -21,7 +22,7 @@ pub(crate) enum Verdict {
     Branch,
     /// It was computed out of variables or includes in which a decision came out differently.
     Computed,
-    /// It made room for such bytes, or for those of a value that a decision preferred.
+    /// It made room for such bytes, or for those of a value that a decision preferred; or it is base64 that only moved.
     Displaced,
     /// It changed and names something else.
     Wrong,
@@ -219,8 +220,20 @@ impl<'r> Judge<'r> {
         }
         let explained = [0, 1].map(|side: usize| verdicts[side].iter().any(|verdict| !is_wrong(verdict)));
         for (view, verdicts) in verdicts.iter_mut().enumerate() {
-            if explained[1 - view] && self.traces[view].differs() {
+            if explained[1 - view] && (self.traces[view].differs() || view == 0 && self.was_empty()) {
                 verdicts.iter_mut().filter(|verdict| is_wrong(verdict)).for_each(|it| *it = Verdict::Displaced);
+            }
+        }
+        if verdicts.iter().flatten().any(is_wrong) {
+            let texts = [sides[0].file.text.as_bytes(), sides[1].file.text.as_bytes()];
+            let starts = [change.old.start, change.new.start];
+            let moved = encoded::moved((texts[0], starts[0]), (texts[1], starts[1]));
+            for ((verdicts, moved), start) in verdicts.iter_mut().zip(moved.into_iter().flatten()).zip(starts) {
+                for (index, verdict) in verdicts.iter_mut().enumerate().filter(|(_, verdict)| is_wrong(verdict)) {
+                    if moved.contains(&(start + index)) {
+                        *verdict = Verdict::Displaced;
+                    }
+                }
             }
         }
         for (view, verdicts) in verdicts.iter().enumerate() {
@@ -288,6 +301,11 @@ impl<'r> Judge<'r> {
     /// Whether changes reach such a byte: they change letters and digits only, and digits only of numbers.
     fn can_change(&self, byte: u8) -> bool {
         byte.is_ascii_digit() || byte.is_ascii_alphabetic() && !self.is_number()
+    }
+
+    /// Whether the scalar was an empty string: what is made of none of its bytes cannot name it.
+    fn was_empty(&self) -> bool {
+        matches!(self.target, Target::Leaf(_, _, change) if change.before.is_empty() && !change.after.is_empty())
     }
 
     fn is_number(&self) -> bool {

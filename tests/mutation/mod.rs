@@ -7,6 +7,7 @@
 
 mod align;
 mod edits;
+mod encoded;
 mod judge;
 mod random;
 mod report;
@@ -84,8 +85,8 @@ impl Default for Options {
 /// As deep as the binary's.
 const STACK: usize = 256 << 20;
 
-/// What was found in one chart; `None` when it does not render.
-type Found = Option<(Scores, Vec<u8>)>;
+/// What was found in one chart, and what is told of its failures.
+type Judged = (Scores, Vec<u8>);
 
 /// Changes, renders and judges; writes the shares to `out`, and says whether those asked for were reached.
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
@@ -118,9 +119,9 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
 }
 
 /// The first charts that render, in their order, each on a thread of its own as far as there are jobs.
-fn all<'c>(cases: &'c [Case], options: &Options) -> io::Result<Vec<(&'c Case, (Scores, Vec<u8>))>> {
+fn all<'c>(cases: &'c [Case], options: &Options) -> io::Result<Vec<(&'c Case, Judged)>> {
     let next = AtomicUsize::new(0);
-    let found: Mutex<Vec<Option<io::Result<Found>>>> = Mutex::new(cases.iter().map(|_| None).collect());
+    let found: Mutex<Vec<Option<io::Result<Option<Judged>>>>> = Mutex::new(cases.iter().map(|_| None).collect());
     let lock = || found.lock().unwrap_or_else(PoisonError::into_inner);
     let work = || {
         loop {
@@ -146,8 +147,8 @@ fn all<'c>(cases: &'c [Case], options: &Options) -> io::Result<Vec<(&'c Case, (S
     Ok(charts)
 }
 
-/// Changes one chart.
-fn chart(case: &Case, options: &Options) -> io::Result<Found> {
+/// Changes one chart; `None` when it does not render.
+fn chart(case: &Case, options: &Options) -> io::Result<Option<Judged>> {
     let Some(subject) = Subject::load(case, options.broken != Some(Broken::Off))? else { return Ok(None) };
     let Some(old) = subject.render(None) else { return Ok(None) };
     let mut random = Random::new(options.seed, &case.name);

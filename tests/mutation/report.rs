@@ -98,7 +98,7 @@ pub(crate) fn shares(name: &str, score: &Score, out: &mut dyn Write) -> io::Resu
     writeln!(out, "  unchanged bytes {:8.3} % do not name it, of {unchanged}", score.silent())?;
     writeln!(
         out,
-        "  apart: {branch} in blocks that it decided, {computed} computed in such, {displaced} replaced where it decided"
+        "  apart: {branch} in blocks that it decided, {computed} computed in such, {displaced} replaced or moved by it"
     )
 }
 

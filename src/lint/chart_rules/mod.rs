@@ -4,6 +4,7 @@
 //! subject; the table [`PREDICATES`] gives them their names.
 
 mod credentials;
+mod documentation;
 mod flow;
 mod metadata;
 #[cfg(test)]
@@ -117,6 +118,7 @@ type Predicate = fn(&Subject<'_>, &mut Vec<Hit>);
 /// Every predicate by the name that policies give.
 const PREDICATES: &[(&str, Predicate)] = &[
     ("chart-metadata", metadata::chart_metadata),
+    ("undocumented-secret", documentation::undocumented_secret),
     ("credential-in-values", credentials::credential_in_values),
     ("placeholder-in-secret", credentials::placeholder_in_secret),
     ("placeholder-in-values", credentials::placeholder_in_values),
