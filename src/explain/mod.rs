@@ -157,6 +157,8 @@ fn holding<'a>(id: &'a str, profiles: &'a [Profile]) -> impl Iterator<Item = &'a
 fn built_in(rule: &BuiltIn) -> Explanation {
     let level = if rule.fatal {
         "always an error, except where the chart itself refuses values that another case gives".to_owned()
+    } else if rule.severity == Severity::Info {
+        "always a note".to_owned()
     } else {
         level_in_words(rule.severity, None, "")
     };

@@ -1,5 +1,6 @@
 //! The documents of a chart: `*.md` blueprints filled in with what values.yaml says and what a render shows.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub(super) fn write(
         broken => broken_table(&evidence),
         rights => rights_table(&evidence),
         cases => evidence.cases.len(),
+        profiles => evidence::code(evidence::profiles()),
         ..context.clone()
     };
     let documents = blueprints.documents(folder, &context, &Arc::new(evidence))?;
@@ -80,11 +82,20 @@ fn examples(files: &Files) -> String {
     list
 }
 
+/// Rules that are kept, by the objects that prove it.
 fn rules_table(evidence: &Evidence) -> String {
-    let mut table = String::from("| rule | what it looks for | objects that keep it |\n|---|---|---|\n");
+    let mut by_objects: BTreeMap<&BTreeSet<String>, Vec<&str>> = BTreeMap::new();
     for (id, claim) in evidence.claims.iter().filter(|(_, claim)| !claim.kept.is_empty() && claim.broken.is_empty()) {
-        let kept: Vec<String> = claim.kept.iter().map(|object| format!("`{object}`")).collect();
-        let _ = writeln!(table, "| `{id}` | {} | {} |", cell(&claim.title), kept.join(", "));
+        by_objects.entry(&claim.kept).or_default().push(id);
+    }
+    let mut table = String::from("| objects | rules that they keep |\n|---|---|\n");
+    for (objects, rules) in by_objects {
+        let objects = if *objects == evidence.pods {
+            format!("every pod: {}", evidence::code(objects))
+        } else {
+            evidence::code(objects)
+        };
+        let _ = writeln!(table, "| {objects} | {} |", evidence::code(rules));
     }
     table
 }

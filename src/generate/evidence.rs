@@ -49,6 +49,8 @@ pub(super) struct Evidence {
     pub(super) objects: BTreeMap<(String, String), String>,
     /// Rules by id: those of all profiles.
     pub(super) claims: BTreeMap<String, Claim>,
+    /// The objects that make pods.
+    pub(super) pods: BTreeSet<String>,
     /// Rights by Role.
     pub(super) rights: BTreeSet<Right>,
 }
@@ -84,10 +86,15 @@ pub(super) fn gather(files: &Files) -> Result<Evidence, String> {
     Ok(evidence)
 }
 
-/// The rules of all profiles, each once.
+/// The profiles that a chart is documented against: all but the one that collects opinions.
+pub(super) fn profiles() -> impl Iterator<Item = &'static str> {
+    policy::profiles().into_iter().filter(|name| *name != "pedantic")
+}
+
+/// The rules of these profiles, each once.
 fn rules(limits: &Limits) -> Result<Policies, String> {
     let mut all = Policies::default();
-    for name in policy::profiles() {
+    for name in profiles() {
         let profile = Policies::profile(name, limits).map_err(|error| error.to_string())?;
         for rule in profile.into_iter().flat_map(|profile| profile.policies) {
             all.add(&rule.file.id, limits).map_err(|error| error.to_string())?;
@@ -118,6 +125,9 @@ impl Evidence {
             let key = (object.kind.to_owned(), object.name.to_owned());
             self.objects.entry(key).or_insert_with(|| case.to_owned());
             let shown = format!("{} {}", object.kind, object.name);
+            if Pod::of(object).is_some() {
+                self.pods.insert(shown.clone());
+            }
             for (number, rule) in rules.policies.iter().enumerate() {
                 let Some(claim) = self.claims.get_mut(&rule.file.id) else { continue };
                 let of_rule =
@@ -139,14 +149,18 @@ impl Evidence {
     /// What proves a rule, as text for a table.
     pub(super) fn proof(&self, rule: &str) -> Option<String> {
         let claim = self.claims.get(rule)?;
-        let lines =
-            |lines: &BTreeSet<String>| lines.iter().map(|line| format!("`{line}`")).collect::<Vec<_>>().join(", ");
         Some(match (claim.broken.is_empty(), claim.kept.is_empty()) {
-            (false, _) => format!("`{rule}` **not kept**: {}", lines(&claim.broken)),
+            (false, _) => format!("`{rule}` **not kept**: {}", code(&claim.broken)),
             (true, true) => format!("`{rule}`: no object that it is for"),
-            (true, false) => format!("`{rule}`: {}", lines(&claim.kept)),
+            (true, false) if claim.kept == self.pods => format!("`{rule}`: every pod"),
+            (true, false) => format!("`{rule}`: {}", code(&claim.kept)),
         })
     }
+}
+
+/// Words as code, separated by commas.
+pub(super) fn code<T: std::fmt::Display>(words: impl IntoIterator<Item = T>) -> String {
+    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a rule has something to say about an object.

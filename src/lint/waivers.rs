@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::rules::{self, BuiltIn, Standing, standing};
 use super::{Linter, objects};
-use crate::finding::{Finding, Grade, ObjectRef, Suppression};
+use crate::finding::{Finding, Grade, ObjectRef, Severity, Suppression};
 use crate::policy::{Object, Pod, level};
 use crate::report::{ChartReport, Files, Kind, Status};
 use crate::waiver::{ANNOTATION, Language, Scope, Waiver, comments};
@@ -198,8 +198,10 @@ impl Linter {
                 (owner(charts, &waiver.place.file).map_or(&waiver.place.file, |chart| &chart.path).clone(), Vec::new())
             }
         };
+        // A waiver of no use harms nobody, not even where every violated rule is an error.
+        let strict = self.strict && rule.severity > Severity::Info;
         Finding {
-            level: level(rule.severity, Grade::Unknown, None, self.strict),
+            level: level(rule.severity, Grade::Unknown, None, strict),
             rule: rule.rule(),
             grade: Grade::Unknown,
             message,

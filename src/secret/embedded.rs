@@ -46,10 +46,16 @@ fn held(name: &str, value: &str, from: usize) -> Option<Suspect> {
     if name.len() > 100 || value.len() < 3 {
         return None;
     }
-    let Says::Credential(kind) = says(&[words(name)]) else { return None };
+    let (kind, sure) = match says(&[words(name)]) {
+        Says::Credential(kind) => (kind, true),
+        Says::Maybe(kind) => (kind, false),
+        Says::Nothing | Says::Other => return None,
+    };
     let verdict = match look(value) {
+        Look::Random => Verdict::Secret,
+        _ if !sure => return None,
         Look::Placeholder => Verdict::Placeholder,
-        Look::Random | Look::Word => Verdict::Secret,
+        Look::Word => Verdict::Secret,
         // A name with dots is more likely code.
         Look::Name if !value.contains('.') => Verdict::Secret,
         Look::Number if kind == Kind::Password => Verdict::Secret,
@@ -59,7 +65,15 @@ fn held(name: &str, value: &str, from: usize) -> Option<Suspect> {
 }
 
 /// `Server=db;User Id=app;Password=…`, `jdbc:mysql://db/app?user=app&password=…`, `host=db password=…`.
+/// `app:…@tcp(db:3306)/app`.
 fn connection(text: &str) -> Vec<Suspect> {
+    if let Some((info, _)) = text.split_once("@tcp(").or_else(|| text.split_once("@unix("))
+        && let Some((user, password)) = info.split_once(':')
+        && matches!(look(password), Look::Random | Look::Word | Look::Name | Look::Number)
+    {
+        let at = user.len() + 1..info.len();
+        return vec![Suspect { kind: Kind::ConnectionString, tier: Tier::Shape, verdict: Verdict::Secret, at }];
+    }
     let mut pairs = 0;
     let mut found = Vec::new();
     let mut start = 0;
@@ -186,7 +200,11 @@ mod tests {
         assert_eq!(found("Server=db;Database=a;User Id=app;Password=EXAMPLE_e231fc6b;"), secret("EXAMPLE_e231fc6b"));
         assert_eq!(found("jdbc:mysql://db/a?user=app&password=EXAMPLEe231fc6b"), secret("EXAMPLEe231fc6b"));
         assert_eq!(found("host=db user=app password=hunter2 sslmode=disable"), secret("hunter2"));
+        let key = "AccountName=a;AccountKey=q8Kf2LmZx0Vt7RwYb3Nc9Hd1AbC1dEf2GhI3==;EndpointSuffix=core";
+        assert_eq!(found(key), secret("q8Kf2LmZx0Vt7RwYb3Nc9Hd1AbC1dEf2GhI3=="));
+        assert_eq!(found("app:hunter2@tcp(db:3306)/app"), secret("hunter2"));
         for text in [
+            "app:${PASSWORD}@tcp(db:3306)/app",
             "Server=db;Password=${DB_PASSWORD};Database=a",
             "a=b",
             "https://x/y?token=abc",

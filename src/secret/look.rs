@@ -445,7 +445,7 @@ mod tests {
                 ],
             ),
             (Look::Word, &["anchore-postgres,123", "P@ssw0rd", "a+b"]),
-            (Look::Text, &["some words here", "a: 1\nb: 2"]),
+            (Look::Text, &["some words there", "a: 1\nb: 2"]),
             (Look::Placeholder, &["changeme", "<your key>", "XXXXXXXX"]),
         ];
         for (expected, texts) in cases {

@@ -1,5 +1,6 @@
 //! What is shown of a credential: its first two characters and its length, in every report.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::{Reach, Verdict, examine};
@@ -18,7 +19,8 @@ pub fn masked(secret: &str) -> String {
 /// Credentials that must not be shown, wherever they stand.
 #[derive(Clone, Debug, Default)]
 pub struct Hidden {
-    texts: BTreeSet<String>,
+    /// The longest first, so that no part of one is covered in its place.
+    texts: BTreeSet<(Reverse<usize>, String)>,
 }
 
 /// Shorter texts are words that stand anywhere; only as the value of a key do they give something away.
@@ -31,17 +33,21 @@ impl Hidden {
         let secret = secret.trim();
         if secret.contains('\n') {
             let lines = secret.lines().map(str::trim).filter(|line| line.len() >= 16 && !line.starts_with("-----"));
-            self.texts.extend(lines.map(str::to_owned));
+            lines.for_each(|line| self.insert(line));
         } else if secret.len() >= 3 {
-            self.texts.insert(secret.to_owned());
+            self.insert(secret);
         }
         if secret.len() >= 3 {
             let encoded = base64::engine::general_purpose::STANDARD.encode(secret);
             // A line break behind the secret changes the last characters.
             let kept = encoded.len().saturating_sub(4);
-            self.texts.extend(encoded.get(..kept).filter(|kept| kept.len() >= SHORT).map(str::to_owned));
-            self.texts.insert(encoded);
+            encoded.get(..kept).filter(|kept| kept.len() >= SHORT).into_iter().for_each(|kept| self.insert(kept));
+            self.insert(&encoded);
         }
+    }
+
+    fn insert(&mut self, text: &str) {
+        self.texts.insert((Reverse(text.len()), text.to_owned()));
     }
 
     /// Hides every credential in a document.
@@ -68,7 +74,7 @@ impl Hidden {
     #[must_use]
     pub fn cover(&self, text: &str) -> Option<String> {
         let mut covered: Option<String> = None;
-        for secret in &self.texts {
+        for (_, secret) in &self.texts {
             let seen = covered.as_deref().unwrap_or(text);
             if let Some(next) = cover(seen, secret) {
                 covered = Some(next);

@@ -186,6 +186,10 @@ fn by_name(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
         // What only repeats its key is the name of a key in a Secret (`authKey: auth`), or says nothing.
         Look::Name if kind != Kind::Password && !reach.credential && repeats(subject.keys, text) => Vec::new(),
         Look::Name | Look::Word if sure => suspect(Verdict::Secret),
+        // `sha1:SALT:DIGEST`, as Jupyter keeps it.
+        Look::Public if kind == Kind::Password && text.starts_with("sha") => {
+            vec![Suspect { kind: Kind::PasswordHash, tier, verdict: Verdict::Secret, at: 0..text.len() }]
+        }
         Look::Number if sure && kind == Kind::Password => suspect(Verdict::Secret),
         Look::Placeholder => suspect(Verdict::Placeholder),
         Look::Text | Look::Word => embedded::find(subject, text),

@@ -108,7 +108,6 @@ const NEGATIONS: &[&str] = &[
     "with",
     "without",
     "send",
-    "store",
     "remember",
 ];
 
@@ -427,7 +426,6 @@ mod tests {
             "secretKeyRef.key",
             "automountServiceAccountToken",
             "usePasswordFiles",
-            "secretRotation.enabled",
             "publicKey",
             "tokenExpirationSeconds",
             "existingSecret.password",

@@ -129,7 +129,7 @@ pub(super) fn is_drawn(text: &str) -> bool {
 }
 
 fn says_so(text: &str) -> bool {
-    if text.len() > 120 || text.contains(['\n', ';', '&']) || is_random(text) {
+    if text.len() > 120 || text.contains(['\n', ';', '&', '{', '"']) || is_random(text) {
         return false;
     }
     let words = words(text);

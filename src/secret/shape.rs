@@ -120,8 +120,11 @@ const FORMS: &[Form] = &[
     ("xai-", "an xAI key", Letters::Alnum, 80, 80),
 ];
 
+/// Looks closer at the text from an offset on.
+type Reader = fn(&str, usize) -> Option<Suspect>;
+
 /// What else begins a credential, behind the forms.
-const BEGINNINGS: [(&str, fn(&str, usize) -> Option<Suspect>); 19] = [
+const BEGINNINGS: [(&str, Reader); 19] = [
     ("-----BEGIN ", pem),
     ("eyJ", jwt),
     ("://", userinfo),
@@ -284,6 +287,10 @@ fn userinfo(text: &str, at: usize) -> Option<Suspect> {
     let (user, password) = info.split_once(':')?;
     let start = from + user.len() + 1;
     let end = start + password.len();
+    // The colon of `${PASSWORD:-}` parts nothing.
+    if user.matches('{').count() > user.matches('}').count() {
+        return None;
+    }
     if password.is_empty() || !text.get(..at)?.ends_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
     }
@@ -426,6 +433,8 @@ mod tests {
             ("postgres://app:$(PASSWORD)@db", &[]),
             ("postgres://app:${PASSWORD}@db", &[]),
             ("postgres://app:%s@db", &[]),
+            ("redis://${REDIS_PASSWORD:-}@redis", &[]),
+            ("redis://${REDIS_USER}:hunter2@redis", &secret),
             ("https://git@github.com/a/b", &[]),
             ("http://localhost:9093", &[]),
             ("https://abcdef0123@sentry.io/1", &[]),

@@ -72,3 +72,22 @@ fn places_are_those_of_the_text() {
     let found = judge(&Subject::new(&[], &limits), text);
     assert_eq!(&text[found[0].at.clone()], "hunter2");
 }
+
+#[test]
+fn registry_credentials_are_no_placeholder_for_the_name_of_their_host() {
+    let auths = r#"{"auths":{"registry.example.com":{"username":"a","password":"EXAMPLEe231fc"}}}"#;
+    assert_eq!(found(&format!("dockerconfigjson: '{auths}'\n")), ["dockerconfigjson Shape Secret"]);
+}
+
+#[test]
+fn the_name_of_a_key_in_a_secret_is_none() {
+    assert_eq!(found("redis: {authKey: auth, apiKey: api-key}\n"), [""; 0]);
+}
+
+#[test]
+fn the_digest_of_a_password_is_a_password_hash() {
+    assert_eq!(
+        found("password: 'sha1:aae8550c0a44:9507d45e087d5ee481a5'\nimage: 'sha256:9507d45e087d5ee481a5'\n"),
+        ["password Name Secret"]
+    );
+}

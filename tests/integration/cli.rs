@@ -28,6 +28,10 @@ fn help_texts() {
         ("help-render", &["render", "--help"]),
         ("help-blame", &["blame", "--help"]),
         ("help-explain", &["explain", "--help"]),
+        ("help-new", &["new", "--help"]),
+        ("help-generate", &["generate", "--help"]),
+        ("help-scan", &["scan", "--help"]),
+        ("help-reap", &["reap", "--help"]),
     ] {
         let output = run(arguments);
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
@@ -47,6 +51,9 @@ fn usage_errors_exit_with_2_and_say_what_was_meant() {
         (&["render", "c", "--dry-run=server"], "only `client` works without a cluster"),
         (&["render"], "<CHART>"),
         (&["blame", "c", "Pod/x"], "<FIELD>"),
+        (&["scan", "-n", "a", "-c", "b"], "--pod <NAME>"),
+        (&["scan", "-n", "a", "-c", "b", "--pod", "c"], "`chartsec scan` is not built yet"),
+        (&["reap", "-n", "a"], "`chartsec reap` is not built yet"),
         (&["lint", "nowhere"], "cannot read `nowhere`: no such file or directory"),
         (&["lint"], "no chart in `.`"),
         (&["lint", "--config", "none.yaml"], "cannot read configuration `none.yaml`"),

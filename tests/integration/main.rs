@@ -7,6 +7,7 @@ mod checklist;
 mod cli;
 mod common;
 mod explain;
+mod generated;
 mod helm;
 #[path = "../hostile/mod.rs"]
 mod hostile;

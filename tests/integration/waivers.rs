@@ -171,6 +171,10 @@ fn a_waiver_that_does_not_count_is_a_finding() {
     assert_eq!(with("ignore[render-error] never").len(), shown.len());
     let unused = with("ignore[host-pid] a reason");
     assert!(unused.contains(&"unused-waiver".to_owned()), "{unused:?}");
+    let values = "ipc: false # chartsec: ignore[host-ipc] shared memory\n";
+    let strict = "made --profile pss-restricted --select host-ipc,unused-waiver";
+    let found = of(&[("templates/pod.yaml", POD), ("values.yaml", values)], strict);
+    assert_eq!(found, (0, lines(&["unused-waiver"])), "a note in strict profiles, too");
     let mut past = with("ignore[host-ipc, host-pid] a reason");
     past.sort();
     assert_eq!(past, lines(&["host-ipc (a reason)", "host-pid", "unused-waiver"]));
