@@ -9,7 +9,7 @@ use serde_yaml::Value;
 
 use crate::cli::lint::FailOn;
 use crate::exit::Failure;
-use crate::suggest::nearest;
+use chartsec::suggest::nearest;
 
 /// The keys, as `schemas/chartsec.schema.json` lists them.
 const KEYS: [&str; 7] = ["fail-on", "ignore", "kube-version", "namespace", "profile", "select", "strict"];

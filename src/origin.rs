@@ -7,6 +7,7 @@
 
 use std::rc::Rc;
 
+use crate::reads::Reads;
 use crate::source::{Place, SourceId, Span};
 
 /// No offset: the bytes are not verbatim those at the origin.
@@ -44,6 +45,11 @@ impl Mark {
     #[must_use]
     pub fn is_leaf(self) -> bool {
         self.of_kind(LEAF).is_some()
+    }
+
+    /// The number of the leaf that it names.
+    pub(crate) fn leaf_number(self) -> Option<usize> {
+        self.of_kind(LEAF)
     }
 
     /// Whether it names an origin in a template.
@@ -124,6 +130,7 @@ pub struct Origins {
     mixed: usize,
     links: Vec<Link>,
     enabled: bool,
+    reads: Option<Reads>,
 }
 
 /// Marks that all mixes together may hold; behind it a mix keeps only its first mark.
@@ -139,13 +146,42 @@ impl Origins {
     /// Empty tables; with `enabled` false every mark that is asked for is `NONE` (for benchmarks).
     #[must_use]
     pub fn new(enabled: bool) -> Self {
-        Self { leaves: Vec::new(), origins: Vec::new(), mixes: Vec::new(), mixed: 0, links: Vec::new(), enabled }
+        Self {
+            leaves: Vec::new(),
+            origins: Vec::new(),
+            mixes: Vec::new(),
+            mixed: 0,
+            links: Vec::new(),
+            enabled,
+            reads: None,
+        }
     }
 
     /// Whether origins are recorded.
     #[must_use]
     pub fn enabled(&self) -> bool {
         self.enabled
+    }
+
+    /// Takes notes from now on.
+    #[must_use]
+    pub fn record(self, reads: Reads) -> Self {
+        Self { reads: Some(reads), ..self }
+    }
+
+    /// The notes, if any were to be taken.
+    #[must_use]
+    pub fn reads(&self) -> Option<&Reads> {
+        self.reads.as_ref()
+    }
+
+    pub(crate) fn reads_mut(&mut self) -> Option<&mut Reads> {
+        self.reads.as_mut()
+    }
+
+    /// The leaves that were read, by the notes; each behind the one that holds it.
+    pub fn read_leaves(&self) -> impl Iterator<Item = Mark> + '_ {
+        self.reads.iter().flat_map(Reads::leaves).map(|leaf| Mark::new(LEAF, leaf))
     }
 
     /// Adds a leaf.

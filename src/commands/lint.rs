@@ -6,6 +6,7 @@ use std::path::Path;
 use chartsec::limits::{Exceeded, Limits};
 use chartsec::lint::{self, Linted, Linter};
 use chartsec::policy::{self, Policies, PolicyError};
+use chartsec::suggest;
 use chartsec::report::{ChartReport, Detail, Files, Format, Kind, Report, Status, Style};
 
 use super::discover::{self, Input, InputKind};
@@ -16,7 +17,6 @@ use crate::cli::lint::{FailOn, Lint};
 use crate::cli::output::Output;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
-use crate::suggest;
 
 /// What the command line and the configuration say together.
 #[derive(Clone, Debug, PartialEq, Eq)]

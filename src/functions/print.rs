@@ -21,6 +21,7 @@ pub(super) fn append_strval(call: &mut Call<'_>, out: &mut Text, value: &Value) 
 /// What Go's `%v` prints for a value that is no string.
 pub(super) fn append_printed(call: &mut Call<'_>, out: &mut Text, value: &Value) -> Result<(), Exceeded> {
     let (printed, mark) = (printed(call, value)?, made_of(call, value));
+    call.exec.origins.prints(call.frame.place, value, &printed);
     call.append_written(out, &printed, mark);
     Ok(())
 }

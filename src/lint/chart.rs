@@ -7,14 +7,16 @@ use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::chart_rules::{self, CaseRun, Subject};
+use super::chart_rules::{self, CaseRun, Parsed, Subject};
 use super::faults::{self, Fault};
 use super::{Linted, Linter, objects};
 use crate::chart::{self, Chart, Overrides};
 use crate::explore::{self, Located, Run, located};
 use crate::finding::{Finding, Level, RenderedLocation};
+use crate::functions::role;
 use crate::origin::Origins;
 use crate::policy::{Object, objects as objects_of};
+use crate::reads::Reads;
 use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
 use crate::report::{Case, ChartReport, Files, Kind, Status};
@@ -48,13 +50,13 @@ pub(super) fn lint(
         if chart.is_library() {
             report.kind = Kind::Library;
         }
-        let mut runs = Vec::new();
+        let (mut runs, mut parsed) = (Vec::new(), None);
         if !linted.findings.is_empty() || chart.is_library() {
-            linted.parse_only(chart, &sources);
+            parsed = Some(linted.parse_only(chart, &sources));
         } else {
             (sources, runs) = linted.cases(chart, overrides, sources, &mut report, files);
         }
-        let subject = Subject { chart, sources: &sources, cases: &runs };
+        let subject = Subject::new(chart, &sources, &runs, parsed, linter);
         linted.findings.extend(chart_rules::findings(linter, &subject, path));
     }
     files.extend(&sources);
@@ -74,10 +76,11 @@ impl Linting<'_> {
     }
 
     /// A chart that is not rendered still has its templates parsed.
-    fn parse_only(&mut self, chart: &Chart, sources: &Sources) {
+    fn parse_only(&mut self, chart: &Chart, sources: &Sources) -> Parsed {
         let mut renderer = Renderer::new(Rc::clone(&self.linter.environment));
-        let errors = renderer.parse_chart(chart, sources);
+        let (templates, errors) = renderer.parse_chart(chart, sources);
         self.faults(errors.iter().map(|error| faults::parse(error, sources)), None);
+        Parsed { templates, faulty: errors.iter().map(|error| error.place.source).collect() }
     }
 
     fn cases(
@@ -97,12 +100,13 @@ impl Linting<'_> {
                 Overrides { files: case.files.iter().chain(&user.files).copied().collect(), ..user.clone() };
             let names = overrides.files.iter().map(|file| sources.path(*file).to_owned()).collect();
             let (target, limits) = (&self.linter.target, self.linter.limits());
-            let origins = Origins::new(true);
+            let origins = if keep { Origins::new(true).record(Reads::new(role)) } else { Origins::new(true) };
             let mut run = explore::run(&mut renderer, chart, &overrides, target, sources, origins, limits);
             let (status, objects) = self.case(&run, &case.name, files, &mut refusals);
             sources = mem::take(&mut run.rendered.sources);
             if keep {
-                runs.push(CaseRun { name: case.name.clone(), run });
+                let templates = renderer.templates().map(Rc::clone);
+                runs.push(CaseRun { name: case.name.clone(), files: overrides.files, templates, run });
             }
             report.cases.push(Case { name: case.name, files: names, status, objects });
         }

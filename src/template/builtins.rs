@@ -240,10 +240,14 @@ fn assemble(call: &mut Call<'_>, skip: usize, printed: &format::Printed) -> Valu
             Piece::Format(at) => call.append(&mut out, call.arg(0), at..at + bytes.len()),
             Piece::Verbatim(arg, at) => call.append(&mut out, call.arg(arg + skip), at..at + bytes.len()),
             Piece::Made(arg) => {
+                call.exec.origins.prints(call.frame.place, call.arg(arg + skip), bytes);
                 let mark = call.exec.mark_of(call.arg(arg + skip));
                 call.append_written(&mut out, bytes, mark);
             }
-            Piece::Written => call.append_written(&mut out, bytes, Mark::NONE),
+            Piece::Written => {
+                call.exec.origins.prints(call.frame.place, &Value::NIL, bytes);
+                call.append_written(&mut out, bytes, Mark::NONE);
+            }
         }
         start = *end;
     }

@@ -4,9 +4,11 @@
 //! subject; the table [`PREDICATES`] gives them their names.
 
 mod metadata;
+mod values;
 #[cfg(test)]
 mod tests;
 
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use super::Linter;
@@ -14,26 +16,89 @@ use crate::chart::Chart;
 use crate::explore::{Located, Run, location};
 use crate::finding::{Finding, Grade, ObjectRef, RenderedLocation};
 use crate::policy::{level, message};
-use crate::source::{Place, Sources};
+use crate::limits::Limits;
+use crate::render::Fault;
+use crate::source::{Place, SourceId, Sources};
+use crate::template::TemplateSet;
+use crate::usage::{CaseUse, Known, Usage};
 
 /// A chart and what its cases showed.
 #[derive(Debug)]
-#[allow(dead_code, reason = "what rules may look at")]
 pub(super) struct Subject<'a> {
     /// The chart.
-    pub chart: &'a Chart,
+    pub chart: &'a Rc<Chart>,
     /// All files of the chart and of all its renders.
     pub sources: &'a Sources,
     /// The cases, the defaults first; none when nothing was rendered. Their own sources were taken out.
     pub cases: &'a [CaseRun],
+    /// Its templates, when nothing was rendered.
+    parsed: Option<Parsed>,
+    linter: &'a Linter,
+    usage: OnceCell<RefCell<Usage>>,
+}
+
+/// The templates of a chart that is not rendered.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    /// As far as they parse.
+    pub templates: Rc<TemplateSet>,
+    /// The files that do not parse.
+    pub faulty: Vec<SourceId>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn new(
+        chart: &'a Rc<Chart>,
+        sources: &'a Sources,
+        cases: &'a [CaseRun],
+        parsed: Option<Parsed>,
+        linter: &'a Linter,
+    ) -> Self {
+        Self { chart, sources, cases, parsed, linter, usage: OnceCell::new() }
+    }
+
+    pub(super) fn limits(&self) -> &'a Limits {
+        self.linter.limits()
+    }
+
+    /// Asks what the chart reads. It is gathered when the first rule wants to know.
+    pub(super) fn usage<T>(&self, ask: impl FnOnce(&mut Usage, &Known<'_>) -> T) -> T {
+        let mut faulty: Vec<SourceId> = self.parsed.iter().flat_map(|parsed| &parsed.faulty).copied().collect();
+        for fault in self.cases.iter().flat_map(|case| &case.run.rendered.faults) {
+            if let Fault::Parse(error) = fault {
+                faulty.push(error.place.source);
+            }
+        }
+        faulty.sort_unstable();
+        faulty.dedup();
+        let case = |case: &'a CaseRun| CaseUse {
+            prepared: case.run.prepared.as_ref(),
+            origins: &case.run.rendered.origins,
+            templates: case.templates.as_ref(),
+            files: &case.files,
+        };
+        let cases: Vec<CaseUse<'_>> = self.cases.iter().map(case).collect();
+        let known = Known {
+            chart: self.chart,
+            sources: self.sources,
+            cases: &cases,
+            templates: self.parsed.as_ref().map(|parsed| &parsed.templates),
+            faulty: &faulty,
+        };
+        let usage = self.usage.get_or_init(|| RefCell::new(Usage::of(&known, self.limits())));
+        ask(&mut usage.borrow_mut(), &known)
+    }
 }
 
 /// One case, run.
 #[derive(Debug)]
-#[allow(dead_code, reason = "what rules may look at")]
 pub(super) struct CaseRun {
     /// `default`, or the path of its values file inside the chart.
     pub name: String,
+    /// The values files laid over the defaults.
+    pub files: Vec<SourceId>,
+    /// The templates that took part.
+    pub templates: Option<Rc<TemplateSet>>,
     /// What came of it.
     pub run: Run,
 }
@@ -82,7 +147,11 @@ impl Hit {
 type Predicate = fn(&Subject<'_>, &mut Vec<Hit>);
 
 /// Every predicate by the name that policies give.
-const PREDICATES: &[(&str, Predicate)] = &[("chart-metadata", metadata::chart_metadata)];
+const PREDICATES: &[(&str, Predicate)] = &[
+    ("chart-metadata", metadata::chart_metadata),
+    ("undeclared-value", values::undeclared),
+    ("unread-value", values::unread),
+];
 
 fn predicate(name: &str) -> Option<Predicate> {
     let mut known = PREDICATES.iter();
