@@ -36,7 +36,7 @@ pub(crate) struct Lint {
     /// without a path every chart of this repository
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<String>,
-    /// Set of rules to hold the charts to: checklist (default), pss-baseline, pss-restricted
+    /// Set of rules to hold the charts to: checklist (default), pedantic, pss-baseline, pss-restricted, nsa, stig
     #[arg(long, value_name = "NAME", help_heading = "Rules")]
     pub(crate) profile: Option<String>,
     /// Check these rules only, by id or code

@@ -29,6 +29,9 @@ pub(super) const TABLE: &[Function] = &[
     fixed("values", &[Dict], values),
 ];
 
+/// Steps for one copied value: what stays in memory costs more than a look at it.
+const COPY_STEPS: u64 = 8;
+
 /// A copy whose maps and lists are shared with nobody. Origins stay.
 fn deep_copy(call: &mut Call<'_>) -> Outcome {
     if call.arg(0).is_nil() {
@@ -38,7 +41,7 @@ fn deep_copy(call: &mut Call<'_>) -> Outcome {
 }
 
 fn copy(call: &mut Call<'_>, value: &Value, depth: u64) -> Result<Value, Exceeded> {
-    call.exec.charge(1)?;
+    call.exec.charge(COPY_STEPS)?;
     check_depth(call, depth)?;
     match value {
         Value::List(_, list) if list.is_nil() => Ok(value.clone()),
@@ -267,7 +270,7 @@ mod tests {
 
     #[test]
     fn copies_stop_at_the_limits() {
-        let limits = Limits { value_depth: 2, steps: 4, ..Limits::default() };
+        let limits = Limits { value_depth: 2, steps: 4 * COPY_STEPS, ..Limits::default() };
         let deep = |levels| (0..levels).fold(i(1), |inner: Value, _| map(&[("a", inner)]));
         let wide = |items| Value::list(vec![i(1); items]);
         let show = |args: &[Value]| show_in(&mut exec(limits.clone()), "deepCopy", args);

@@ -93,8 +93,8 @@ impl Linter {
         u32::try_from(self.target.kube_version.minor).unwrap_or(u32::MAX)
     }
 
-    fn setting(&self) -> Setting<'_> {
-        Setting { minor: self.minor(), namespace: &self.target.namespace }
+    fn setting(&self, chart: bool) -> Setting<'_> {
+        Setting { minor: self.minor(), namespace: &self.target.namespace, chart }
     }
 
     /// A chart that cannot be rendered is told of whatever was selected: nothing else could be found in it.

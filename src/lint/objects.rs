@@ -28,7 +28,7 @@ pub(super) fn findings(
     not_evaluated: &mut Vec<String>,
 ) -> Vec<Finding> {
     let most = linter.limits().findings;
-    let mut violations = check(&linter.policies, objects, linter.setting(), linter.limits());
+    let mut violations = check(&linter.policies, objects, linter.setting(case.is_some()), linter.limits());
     if violations.len() as u64 > most {
         violations.pop();
         not_evaluated.push(format!("{chart}: what is over the limit `findings` of {most}"));
@@ -49,13 +49,10 @@ pub(super) fn findings(
             message: violation.message,
             help: violation.help,
             chart: chart.to_owned(),
-            objects: vec![ObjectRef {
-                api_version: object.api_version.to_owned(),
-                kind: object.kind.to_owned(),
-                namespace: object.namespace.map(str::to_owned),
-                name: object.name.to_owned(),
-                path: violation.path,
-            }],
+            objects: std::iter::once((violation.object, violation.path))
+                .chain(violation.also)
+                .filter_map(|(index, path)| Some(object_ref(objects.get(index)?, path)))
+                .collect(),
             template: located.template,
             include: located.include,
             values: located.values,
@@ -64,6 +61,16 @@ pub(super) fn findings(
         })
     });
     found.collect()
+}
+
+fn object_ref(object: &Object<'_>, path: String) -> ObjectRef {
+    ObjectRef {
+        api_version: object.api_version.to_owned(),
+        kind: object.kind.to_owned(),
+        namespace: object.namespace.map(str::to_owned),
+        name: object.name.to_owned(),
+        path,
+    }
 }
 
 /// The innermost node that consists of these bytes.

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::cel::{Env, EvalError, Value};
-use super::element::{Element, Place, locate, place};
+use super::element::{Element, Place, locate, place, written};
 use super::joined::{Hits, Release};
 use super::load::{Decision, Elements, Policies, Policy};
 use super::message::Messages;
@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::yaml::node::Node;
 
 /// What expressions see, in the order of the slots.
-pub(super) const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 11] = [
     "object",
     "podSpec",
     "podMetadata",
@@ -27,6 +27,7 @@ pub(super) const NAMES: [&str; 10] = [
     "key",
     "container",
     "containerRole",
+    "index",
     "kind",
 ];
 const ITEM: usize = 5;
@@ -46,6 +47,8 @@ pub struct Violation {
     pub node_end: u32,
     /// Whether the field is not there.
     pub missing: bool,
+    /// Other objects with the same cause: their indices, and the paths in them.
+    pub also: Vec<(usize, String)>,
     /// One sentence.
     pub message: String,
     /// What to do.
@@ -65,6 +68,7 @@ impl Violation {
             node_start: place.start,
             node_end: place.end,
             missing: place.missing,
+            also: Vec::new(),
             message,
             help: help.or_else(fix),
             undecided: None,
@@ -85,6 +89,8 @@ pub struct Setting<'a> {
     pub minor: u32,
     /// Where objects go that name no namespace.
     pub namespace: &'a str,
+    /// Whether they are the release of a chart, not objects of a manifest file.
+    pub chart: bool,
 }
 
 impl<'a> Setting<'a> {
@@ -114,6 +120,7 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], setting: Setting<'_>, 
             fields(pod.as_ref().and_then(|pod| pod.metadata)),
             fields(account),
             kubernetes.clone(),
+            Value::Null,
             Value::Null,
             Value::Null,
             Value::Null,
@@ -156,20 +163,22 @@ fn joined(
     messages: &Messages,
     limits: &Limits,
 ) -> Vec<Violation> {
-    let release = Release::new(objects, setting);
+    let release = Release::new(objects, setting, limits);
     let mut violations = Vec::new();
     for (number, policy) in policies.policies.iter().enumerate() {
         let Decision::Joined(predicate) = &policy.decision else { continue };
         if objects.is_empty() || !policy.is_for(setting.minor) {
             continue;
         }
-        release.begin(limits.policy_steps);
+        release.begin();
         let mut hits = Hits::new(limits.findings);
         let failed = predicate(&release, &mut hits).err().map(|exceeded| exceeded.to_string());
         for hit in hits.found {
             let Some(object) = objects.get(hit.object) else { continue };
             let words = messages.of_hit(policy, object, &hit);
-            violations.push(Violation::new((number, hit.object), policy, place(object.node, &hit.path), words));
+            let violation = Violation::new((number, hit.object), policy, place(object.node, &hit.path), words);
+            let also = hit.also.iter().map(|(object, path)| (*object, written(path)));
+            violations.push(Violation { also: also.collect(), ..violation });
         }
         if let Some(object) = objects.first().filter(|_| failed.is_some()) {
             let words = (String::new(), None);
@@ -234,6 +243,7 @@ impl<'a> Judge<'_, 'a> {
                         Value::Str(element.key),
                         container.map_or(Value::Null, |container| Value::from(container.node)),
                         Value::Str(container.map_or("", |container| container.role())),
+                        Value::Int(element.index.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1)),
                     ],
                 );
                 match judge(elements, env) {

@@ -56,6 +56,8 @@ pub(super) struct Element<'e, 'a> {
     pub container: Option<Container<'a>>,
     /// Its key when it is an entry of a mapping, else empty.
     pub key: &'a str,
+    /// Its position in the last list on the way to it.
+    pub index: Option<usize>,
     /// Its place in the object.
     pub path: &'e [Step<'a>],
 }
@@ -99,8 +101,9 @@ impl ElementPath {
         visit: &mut dyn FnMut(Element<'_, 'a>),
     ) {
         let mut path: Vec<Step<'a>> = Vec::with_capacity(12);
-        let mut walk = |node, container, path: &mut Vec<Step<'a>>| {
-            descend(&self.segments, Element { node, container, key: "", path: &[] }, path, visit);
+        let mut walk = |node, container: Option<Container<'a>>, path: &mut Vec<Step<'a>>| {
+            let index = container.map(|container| container.index);
+            descend(&self.segments, Element { node, container, key: "", index, path: &[] }, path, visit);
         };
         let Some(pod) = pod else {
             if self.root == Root::Object {
@@ -169,7 +172,7 @@ fn descend<'a>(
             Members::Items => {
                 for (index, node) in node.items().iter().enumerate() {
                     path.push(Step::Index(index));
-                    descend(rest, Element { node, path: &[], ..at }, path, visit);
+                    descend(rest, Element { node, index: Some(index), path: &[], ..at }, path, visit);
                     path.pop();
                 }
             }
@@ -273,6 +276,14 @@ pub(super) fn place(root: &Node, path: &[Step<'_>]) -> Place {
         }
     }
     place
+}
+
+/// A path as users read it.
+#[must_use]
+pub(super) fn written(path: &[Step<'_>]) -> String {
+    let mut text = String::new();
+    path.iter().for_each(|step| push(&mut text, *step));
+    text
 }
 
 fn push(path: &mut String, step: Step<'_>) {

@@ -186,7 +186,7 @@ impl Compiler<'_> {
         });
         // A definition is evaluated once per object, so it cannot see the element.
         let outside = slots.map(|name| match name {
-            "item" | "key" | "container" | "containerRole" => "",
+            "item" | "key" | "container" | "containerRole" | "index" => "",
             name => name,
         });
         let variables: Vec<&str> = file.variables.iter().map(|variable| &*variable.name).collect();

@@ -1,4 +1,5 @@
-//! From an object to its pod: the nine kinds that hold a pod template, and the containers in it.
+//! From an object to its pod: the nine kinds of Kubernetes that hold one, those of OpenShift and of agent sandboxes, and
+//! the containers in it.
 
 use crate::policy::object::Object;
 use crate::yaml::node::Node;
@@ -45,16 +46,20 @@ impl Container<'_> {
 type Place = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const TEMPLATE: (&[&str], &[&str]) = (&["spec", "template", "metadata"], &["spec", "template", "spec"]);
+const SANDBOX: (&[&str], &[&str]) = (&["spec", "podTemplate", "metadata"], &["spec", "podTemplate", "spec"]);
 
 /// Where the pods are. `extensions` is where the workloads of `apps` once were.
-const PLACES: [Place; 12] = [
+const PLACES: [Place; 16] = [
+    ("", "DeploymentConfig", TEMPLATE.0, TEMPLATE.1),
     ("", "Pod", &["metadata"], &["spec"]),
     ("", "PodTemplate", &["template", "metadata"], &["template", "spec"]),
     ("", "ReplicationController", TEMPLATE.0, TEMPLATE.1),
+    ("agents.x-k8s.io", "Sandbox", SANDBOX.0, SANDBOX.1),
     ("apps", "DaemonSet", TEMPLATE.0, TEMPLATE.1),
     ("apps", "Deployment", TEMPLATE.0, TEMPLATE.1),
     ("apps", "ReplicaSet", TEMPLATE.0, TEMPLATE.1),
     ("apps", "StatefulSet", TEMPLATE.0, TEMPLATE.1),
+    ("apps.openshift.io", "DeploymentConfig", TEMPLATE.0, TEMPLATE.1),
     (
         "batch",
         "CronJob",
@@ -65,6 +70,7 @@ const PLACES: [Place; 12] = [
     ("extensions", "DaemonSet", TEMPLATE.0, TEMPLATE.1),
     ("extensions", "Deployment", TEMPLATE.0, TEMPLATE.1),
     ("extensions", "ReplicaSet", TEMPLATE.0, TEMPLATE.1),
+    ("extensions.agents.x-k8s.io", "SandboxTemplate", SANDBOX.0, SANDBOX.1),
 ];
 
 /// The lists of containers in a pod's spec.
@@ -76,7 +82,21 @@ impl<'a> Pod<'a> {
     pub fn of(object: &Object<'a>) -> Option<Self> {
         let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
         let place = PLACES.iter().find(|place| place.0 == group && place.1 == object.kind)?;
-        let (_, _, metadata_path, spec_path) = *place;
+        Self::at(object, place.2, place.3)
+    }
+
+    /// The pod that an object of a kind unknown here shows in `spec.template`, as most that make pods do.
+    #[must_use]
+    pub(super) fn in_template(object: &Object<'a>) -> Option<Self> {
+        let pod = Self::at(object, TEMPLATE.0, TEMPLATE.1)?;
+        (!pod.containers.is_empty()).then_some(pod)
+    }
+
+    fn at(
+        object: &Object<'a>,
+        metadata_path: &'static [&'static str],
+        spec_path: &'static [&'static str],
+    ) -> Option<Self> {
         let spec = object.node.at(spec_path).filter(|spec| !spec.is_null())?;
         let containers = LISTS.into_iter().flat_map(|list| {
             let items = spec.get(list).map(Node::items).unwrap_or_default();

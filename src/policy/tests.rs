@@ -14,7 +14,7 @@ fn compile(id: &str, text: &str) -> Policy {
 fn run(policies: &Policies, manifest: &str, minor: u32) -> Vec<Violation> {
     let nodes = yaml::read_all(manifest.as_bytes(), &Limits::default()).unwrap();
     let objects: Vec<Object<'_>> = nodes.iter().flat_map(objects).collect();
-    check(policies, &objects, Setting { minor, namespace: "default" }, &Limits::default())
+    check(policies, &objects, Setting { minor, namespace: "default", chart: true }, &Limits::default())
 }
 
 fn profile(name: &str) -> Policies {
@@ -105,7 +105,7 @@ fn every_message_renders() {
 fn profiles_compile_and_name_policies_once() {
     let mut names = profiles();
     names.sort_unstable();
-    assert_eq!(names, ["checklist", "pss-baseline", "pss-restricted"]);
+    assert_eq!(names, ["checklist", "nsa", "pedantic", "pss-baseline", "pss-restricted", "stig"]);
     for name in names {
         let policies = profile(name);
         let mut ids: Vec<&str> = policies.policies.iter().map(|policy| &*policy.file.id).collect();
@@ -113,7 +113,7 @@ fn profiles_compile_and_name_policies_once() {
         let count = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), count, "{name}");
-        assert_eq!(policies.strict, name != "checklist");
+        assert_eq!(policies.strict, !matches!(name, "checklist" | "pedantic"));
         assert_eq!(policies.profile, name);
         assert!(!policies.title.is_empty());
     }

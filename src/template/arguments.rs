@@ -10,13 +10,15 @@ use super::print::{At, expr};
 use crate::value::{IntType, ListType, Map, MapType, Value};
 
 /// Bytes that cost a step when a function reads or writes them.
-const STEP_BYTES: u64 = 32;
+const STEP_BYTES: u64 = 16;
+/// Items of a list that cost a step when a function reads them.
+const STEP_ITEMS: u64 = 4;
 
 /// Steps for an argument, by its size: without them a loop over a function of a large text would never end.
 fn handled(value: &Value) -> u64 {
     match value {
         Value::Str(_, text) | Value::Bytes(_, text) => text.len() as u64 / STEP_BYTES,
-        Value::List(_, list) => list.items().len() as u64 / STEP_BYTES,
+        Value::List(_, list) => list.items().len() as u64 / STEP_ITEMS,
         _ => 0,
     }
 }

@@ -53,7 +53,7 @@ pub fn write_pretty(value: &Value, frame: Frame, origins: &mut Origins, limits: 
 
 fn run(value: &Value, pretty: bool, frame: Frame, origins: &mut Origins, limits: &Limits) -> Result<Text, WriteError> {
     let emitter = Emitter::new(Out::new(frame, origins, limits), pretty);
-    let mut writer = Writer { emitter, pretty, depth: 0, limits };
+    let mut writer = Writer { emitter, pretty, descent: json::Descent::new(limits), limits };
     writer.emitter.out.belongs_to(value.mark());
     writer.node(value, None, Place::Root)?;
     writer.emitter.write_indent(0);
@@ -74,7 +74,7 @@ enum Place {
 struct Writer<'a, 'l> {
     emitter: Emitter<'a>,
     pretty: bool,
-    depth: usize,
+    descent: json::Descent<'l>,
     limits: &'l Limits,
 }
 
@@ -217,16 +217,6 @@ impl Writer<'_, '_> {
         Ok(read.as_ref().and_then(super::node::Node::as_str).unwrap_or_default().to_owned().into())
     }
 
-    fn enter(&mut self, value: &Value) -> Result<(), WriteError> {
-        self.depth += 1;
-        if self.depth > json::MAX_DEPTH {
-            let name = value.type_name();
-            let message = format!("json: unsupported value: encountered a cycle via {name}");
-            return Err(MarshalError::Unsupported(message).into());
-        }
-        Ok(())
-    }
-
     fn sequence(
         &mut self,
         value: &Value,
@@ -237,7 +227,7 @@ impl Writer<'_, '_> {
         if items.is_empty() {
             return self.empty(b"[", b"]");
         }
-        self.enter(value)?;
+        self.descent.enter(value)?;
         // Version 2 keeps a sequence at the indentation of the key that holds it.
         let flush = !self.pretty && matches!(place, Place::MapValue | Place::Key) && !self.emitter.indention;
         let inner = if flush { indent.unwrap_or(0) } else { deeper(indent, 0) };
@@ -247,7 +237,7 @@ impl Writer<'_, '_> {
             self.emitter.write_indicator(b"-", true, false, true);
             self.node(item, Some(inner), Place::Item)?;
         }
-        self.depth -= 1;
+        self.descent.leave();
         Ok(())
     }
 
@@ -271,7 +261,7 @@ impl Writer<'_, '_> {
         if entries.is_empty() {
             return self.empty(b"{", b"}");
         }
-        self.enter(value)?;
+        self.descent.enter(value)?;
         if sorted {
             sort(&mut entries, |(key, _)| key, if self.pretty { Order::V3 } else { Order::V2 });
         }
@@ -281,7 +271,7 @@ impl Writer<'_, '_> {
             self.emitter.write_indent(inner);
             self.entry(key, entry, inner)?;
         }
-        self.depth -= 1;
+        self.descent.leave();
         Ok(())
     }
 

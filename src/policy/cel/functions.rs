@@ -33,7 +33,7 @@ const fn global(name: &'static str, arity: usize, call: Call) -> Function {
     Function { name, member: false, arity: (arity, arity), call }
 }
 
-static FUNCTIONS: [Function; 37] = [
+static FUNCTIONS: [Function; 38] = [
     global("bool", 1, to_bool),
     global("double", 1, to_double),
     global("dyn", 1, |args, _| Ok(args[0].clone())),
@@ -46,6 +46,10 @@ static FUNCTIONS: [Function; 37] = [
     global("string", 1, to_string),
     global("type", 1, |args, _| Ok(Value::Type(args[0].type_name()))),
     global("uint", 1, to_uint),
+    member("asApproximateFloat", 0, 0, |args, _| match &args[0] {
+        Value::Quantity(quantity) => Ok(Value::Double(quantity.approximate())),
+        other => refuse("asApproximateFloat", other),
+    }),
     member("charAt", 1, 1, char_at),
     member("compareTo", 1, 1, |args, _| order("compareTo", args).map(|order| Value::Int(order as i64))),
     member("contains", 1, 1, |args, _| {

@@ -18,6 +18,7 @@ mod differential;
 mod tests;
 
 pub use eval::{Env, EvalError};
+pub(super) use quantity::Quantity;
 pub use value::{Fault, Value};
 
 use crate::limits::Limits;

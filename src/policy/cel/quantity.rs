@@ -36,6 +36,12 @@ impl Quantity {
     pub fn from_int(number: i64) -> Self {
         Self(i128::from(number) * NANO)
     }
+
+    /// The nearest floating point number.
+    #[must_use]
+    pub fn approximate(self) -> f64 {
+        self.0 as f64 / NANO as f64
+    }
 }
 
 /// The part of 10⁹ that can be cancelled against a divisor that is a power of ten.
@@ -96,6 +102,7 @@ mod tests {
         assert!(Quantity::parse("100m") < Quantity::parse("0.2"));
         assert!(Quantity::parse("1G") < Quantity::parse("1Gi"));
         assert_eq!(Quantity::parse("1"), Some(Quantity::from_int(1)));
+        assert_eq!(Quantity::parse("1500m").unwrap().approximate(), 1.5);
         for text in ["", "Gi", "1GB", "1.2.3", "e3", "1e99", "--1", "99999999999999999999999999999999E"] {
             assert_eq!(Quantity::parse(text), None, "{text}");
         }

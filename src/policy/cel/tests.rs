@@ -211,6 +211,8 @@ fn functions_of_the_environment() {
         ("o.numbers.isSorted() || [1, 2].isSorted()", "true"),
         ("o.tags.indexOf('c')", "2"),
         ("quantity('1Gi').isGreaterThan(quantity('1000M'))", "true"),
+        ("quantity('250m').asApproximateFloat() * 4.0", "1.0"),
+        ("'250m'.asApproximateFloat()", "error: `asApproximateFloat` does not take string"),
         ("quantity('500m').compareTo(quantity(1))", "-1"),
         ("isQuantity('1GB')", "false"),
         ("dyn(o.count) == 3", "true"),

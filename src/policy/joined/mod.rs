@@ -3,20 +3,81 @@
 //! Each sees the whole [`Release`] and adds a [`Hit`] for every fault. A file holds the predicates of one subject; the table
 //! [`PREDICATES`] gives them their names.
 
+mod autoscaling;
+mod backend;
+mod disruption;
+mod exposure;
+mod hit;
 mod identity;
+mod namespaces;
+mod network;
+mod rbac;
+mod references;
 mod release;
+mod rights;
+mod scripts;
+mod selector;
+mod services;
+mod siblings;
+mod workload;
 
-use super::element::Step;
-use super::pod::Container;
 use crate::limits::Exceeded;
 
+pub(super) use hit::{Hit, Hits};
 pub(super) use release::Release;
 
 /// Decides a policy for all objects of a render at once.
 pub(super) type Predicate = for<'a> fn(&Release<'a>, &mut Hits<'a>) -> Result<(), Exceeded>;
 
 /// Every predicate by the name that policies give.
-const PREDICATES: &[(&str, Predicate)] = &[("duplicate-object", identity::duplicate_object)];
+const PREDICATES: &[(&str, Predicate)] = &[
+    ("duplicate-object", identity::duplicate_object),
+    ("shared-user", identity::shared_user),
+    ("unisolated-pod", network::unisolated_pod),
+    ("one-sided-network-policy", network::one_sided_network_policy),
+    ("empty-pod-selector", network::empty_pod_selector),
+    ("allow-all-network-policy", network::allow_all_network_policy),
+    ("metadata-egress", network::metadata_egress),
+    ("dangling-network-policy", network::dangling_network_policy),
+    ("dangling-network-peer", network::dangling_network_peer),
+    ("network-port-without-container", network::network_port_without_container),
+    ("egress-without-dns", network::egress_without_dns),
+    ("half-open-connection", network::half_open_connection),
+    ("namespace-name-label", network::namespace_name_label),
+    ("dangling-service", services::dangling_service),
+    ("dangling-target-port", services::dangling_target_port),
+    ("dangling-backend", services::dangling_backend),
+    ("dangling-service-monitor", services::dangling_service_monitor),
+    ("shared-service-selector", services::shared_service_selector),
+    ("duplicate-ingress-path", services::duplicate_ingress_path),
+    ("governing-service", services::governing_service),
+    ("exposed-route", exposure::exposed_route),
+    ("exposed-secret-mount", exposure::exposed_secret_mount),
+    ("missing-disruption-budget", disruption::missing_disruption_budget),
+    ("blocking-disruption-budget", disruption::blocking_disruption_budget),
+    ("dangling-disruption-budget", disruption::dangling_disruption_budget),
+    ("disruption-budget-above-autoscaler", autoscaling::disruption_budget_above_autoscaler),
+    ("dangling-autoscaler", autoscaling::dangling_autoscaler),
+    ("replicas-under-autoscaler", autoscaling::replicas_under_autoscaler),
+    ("mismatching-selector", references::mismatching_selector),
+    ("missing-service-account", references::missing_service_account),
+    ("missing-key", references::missing_key),
+    ("dangling-volume-mount", references::dangling_volume_mount),
+    ("cluster-admin-binding", rbac::cluster_admin_binding),
+    ("dangling-binding", rbac::dangling_binding),
+    ("foreign-subject", rbac::foreign_subject),
+    ("needless-cluster-role", rbac::needless_cluster_role),
+    ("powerful-service-account", rbac::powerful_service_account),
+    ("owned-namespace", namespaces::owned_namespace),
+    ("namespace-without-quota", namespaces::namespace_without_quota),
+    ("unmet-pod-security-level", namespaces::unmet_pod_security_level),
+    ("inconsistent-limit-range", namespaces::inconsistent_limit_range),
+    ("outside-limit-range", namespaces::outside_limit_range),
+    ("less-hardened-container", siblings::less_hardened_container),
+    ("less-hardened-hook", siblings::less_hardened_hook),
+    ("shared-result-volume", scripts::shared_result_volume),
+    ("mounted-script", scripts::mounted_script),
+];
 
 /// The predicate with this name.
 #[must_use]
@@ -30,57 +91,6 @@ pub(super) fn predicate(name: &str) -> Option<Predicate> {
         _ => None,
     });
     found
-}
-
-/// A fault that a predicate found.
-#[derive(Clone, Debug)]
-pub(super) struct Hit<'a> {
-    /// Index of the object that it is told of.
-    pub object: usize,
-    /// The place in it, whether there is such a field or not.
-    pub path: Vec<Step<'a>>,
-    /// The container that it is about.
-    pub container: Option<Container<'a>>,
-    /// What the policy's message may name besides kind, name and container.
-    pub words: Vec<(&'static str, String)>,
-}
-
-impl<'a> Hit<'a> {
-    /// A fault at a field of an object.
-    #[must_use]
-    pub(super) fn at(object: usize, path: &[&'a str]) -> Self {
-        let path = path.iter().map(|name| Step::Name(name)).collect();
-        Self { object, path, container: None, words: Vec::new() }
-    }
-
-    /// A word for the message.
-    #[must_use]
-    pub(super) fn say(mut self, name: &'static str, text: impl Into<String>) -> Self {
-        self.words.push((name, text.into()));
-        self
-    }
-}
-
-/// What a predicate found, no more than the limit for findings.
-#[derive(Debug)]
-pub(super) struct Hits<'a> {
-    /// In the order in which they were added.
-    pub found: Vec<Hit<'a>>,
-    most: u64,
-}
-
-impl<'a> Hits<'a> {
-    /// None yet; one more than `most` is kept, so that it is seen that there are too many.
-    #[must_use]
-    pub(super) fn new(most: u64) -> Self {
-        Self { found: Vec::new(), most }
-    }
-
-    pub(super) fn add(&mut self, hit: Hit<'a>) {
-        if self.found.len() as u64 <= self.most {
-            self.found.push(hit);
-        }
-    }
 }
 
 #[cfg(test)]

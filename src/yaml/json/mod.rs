@@ -1,11 +1,13 @@
 //! JSON as Go's encoding/json writes and reads it.
 
+mod descent;
 mod parse;
 mod write;
 
+pub(super) use descent::Descent;
 pub use parse::{ParseError, parse};
 pub use write::{Layout, MarshalError, write};
-pub(super) use write::{MAX_DEPTH, base64, escape, go_lossy, scalar_text};
+pub(super) use write::{base64, escape, go_lossy, scalar_text};
 
 #[cfg(test)]
 mod tests {

@@ -5,13 +5,11 @@ use std::rc::Rc;
 
 use super::super::number;
 use super::super::out::Out;
+use super::Descent;
 use crate::limits::{Exceeded, Limits};
 use crate::origin::{Frame, Origins};
 use crate::text::Text;
 use crate::value::{IntType, List, Map, Native, Struct, Value};
-
-/// Go looks for cycles behind this many levels; nothing acyclic comes near it.
-pub(in super::super) const MAX_DEPTH: usize = 1_000;
 
 /// How JSON is laid out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,7 +42,7 @@ pub fn write(
     origins: &mut Origins,
     limits: &Limits,
 ) -> Result<Text, MarshalError> {
-    let mut writer = Writer { out: Out::new(frame, origins, limits), layout, depth: 0 };
+    let mut writer = Writer { out: Out::new(frame, origins, limits), layout, descent: Descent::new(limits) };
     writer.value(value)?;
     writer.out.check()?;
     Ok(writer.out.finish())
@@ -53,7 +51,7 @@ pub fn write(
 struct Writer<'a> {
     out: Out<'a>,
     layout: Layout,
-    depth: usize,
+    descent: Descent<'a>,
 }
 
 impl Writer<'_> {
@@ -98,19 +96,10 @@ impl Writer<'_> {
     fn line(&mut self) {
         if self.layout.pretty {
             self.out.put(b"\n");
-            for _ in 0..self.depth {
+            for _ in 0..self.descent.depth() {
                 self.out.put(b"  ");
             }
         }
-    }
-
-    fn enter(&mut self, value: &Value) -> Result<(), MarshalError> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            let cycle = format!("json: unsupported value: encountered a cycle via {}", value.type_name());
-            return Err(MarshalError::Unsupported(cycle));
-        }
-        Ok(())
     }
 
     fn list(&mut self, value: &Value, list: &List) -> Result<(), MarshalError> {
@@ -118,14 +107,14 @@ impl Writer<'_> {
             self.out.put(if list.is_nil() { b"null" } else { b"[]" });
             return Ok(self.out.check()?);
         }
-        self.enter(value)?;
+        self.descent.enter(value)?;
         for (index, item) in list.items().iter().enumerate() {
             self.out.put(if index == 0 { b"[" } else { b"," });
             self.out.belongs_to(item.mark());
             self.line();
             self.value(item)?;
         }
-        self.depth -= 1;
+        self.descent.leave();
         self.out.belongs_to(value.mark());
         self.line();
         self.out.put(b"]");
@@ -158,7 +147,7 @@ impl Writer<'_> {
             self.out.put(b"{}");
             return Ok(self.out.check()?);
         }
-        self.enter(value)?;
+        self.descent.enter(value)?;
         for (index, (key, entry)) in entries.iter().enumerate() {
             self.out.put(if index == 0 { b"{" } else { b"," });
             self.out.belongs_to(entry.mark());
@@ -167,7 +156,7 @@ impl Writer<'_> {
             self.out.put(if self.layout.pretty { b": " } else { b":" });
             self.value(entry)?;
         }
-        self.depth -= 1;
+        self.descent.leave();
         self.out.belongs_to(value.mark());
         self.line();
         self.out.put(b"}");
