@@ -89,9 +89,10 @@ impl Reads {
 
     /// Numbers of the leaves that were read, in order.
     pub(crate) fn leaves(&self) -> impl Iterator<Item = usize> + '_ {
-        self.leaves.iter().enumerate().flat_map(|(word, bits)| {
-            (0..64).filter(move |bit| bits & (1 << bit) != 0).map(move |bit| word * 64 + bit)
-        })
+        self.leaves
+            .iter()
+            .enumerate()
+            .flat_map(|(word, bits)| (0..64).filter(move |bit| bits & (1 << bit) != 0).map(move |bit| word * 64 + bit))
     }
 }
 

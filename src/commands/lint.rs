@@ -6,8 +6,8 @@ use std::path::Path;
 use chartsec::limits::{Exceeded, Limits};
 use chartsec::lint::{self, Linted, Linter};
 use chartsec::policy::{self, Policies, PolicyError};
-use chartsec::suggest;
 use chartsec::report::{ChartReport, Detail, Files, Format, Kind, Report, Status, Style};
+use chartsec::suggest;
 
 use super::discover::{self, Input, InputKind};
 use super::session::{self, UserValues};

@@ -105,15 +105,31 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn role(name: &str) -> Role {
     match name {
         "hasKey" => Role::Asks,
-        "and" | "append" | "coalesce" | "concat" | "deepCopy" | "default" | "dict" | "dig" | "empty" | "first" | "get"
-        | "include" | "index" | "initial" | "kindIs" | "kindOf" | "last" | "len" | "list" | "merge" | "mergeOverwrite"
-        | "mustAppend" | "mustDeepCopy" | "mustFirst" | "mustInitial" | "mustLast" | "mustMerge"
+        "and" | "append" | "coalesce" | "concat" | "deepCopy" | "default" | "dict" | "dig" | "empty" | "first"
+        | "get" | "include" | "index" | "initial" | "kindIs" | "kindOf" | "last" | "len" | "list" | "merge"
+        | "mergeOverwrite" | "mustAppend" | "mustDeepCopy" | "mustFirst" | "mustInitial" | "mustLast" | "mustMerge"
         | "mustMergeOverwrite" | "mustPrepend" | "mustPush" | "mustRest" | "mustReverse" | "mustSlice" | "not"
         | "omit" | "or" | "pick" | "pluck" | "prepend" | "push" | "required" | "rest" | "reverse" | "set" | "slice"
         | "ternary" | "tpl" | "tuple" | "typeIs" | "typeIsLike" | "typeOf" | "unset" | "values" => Role::Passes,
-        "ago" | "bcrypt" | "encryptAES" | "genCA" | "genCAWithKey" | "genPrivateKey"
-        | "genSelfSignedCert" | "genSelfSignedCertWithKey" | "genSignedCert" | "genSignedCertWithKey" | "htpasswd"
-        | "now" | "randAlpha" | "randAlphaNum" | "randAscii" | "randBytes" | "randInt" | "randNumeric" | "shuffle"
+        "ago"
+        | "bcrypt"
+        | "encryptAES"
+        | "genCA"
+        | "genCAWithKey"
+        | "genPrivateKey"
+        | "genSelfSignedCert"
+        | "genSelfSignedCertWithKey"
+        | "genSignedCert"
+        | "genSignedCertWithKey"
+        | "htpasswd"
+        | "now"
+        | "randAlpha"
+        | "randAlphaNum"
+        | "randAscii"
+        | "randBytes"
+        | "randInt"
+        | "randNumeric"
+        | "shuffle"
         | "uuidv4" => Role::Draws,
         _ => Role::Opens,
     }

@@ -106,7 +106,7 @@ impl Linting<'_> {
             sources = mem::take(&mut run.rendered.sources);
             if keep {
                 let templates = renderer.templates().map(Rc::clone);
-                runs.push(CaseRun { name: case.name.clone(), files: overrides.files, templates, run });
+                runs.push(CaseRun { name: case.name.clone(), overrides, templates, run });
             }
             report.cases.push(Case { name: case.name, files: names, status, objects });
         }

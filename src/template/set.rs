@@ -38,8 +38,7 @@ impl TemplateSet {
     /// Returns every fault of the file in the order of the text.
     pub fn add_partly(&mut self, name: &str, source: SourceId, text: &Rc<[u8]>) -> Vec<ParseError> {
         let environment = &self.environment;
-        let (templates, errors) =
-            parser::parse(&name.into(), source, text, environment.functions, &environment.limits);
+        let (templates, errors) = parser::parse(&name.into(), source, text, environment.functions, &environment.limits);
         self.insert(templates);
         errors
     }
@@ -74,8 +73,7 @@ impl TemplateSet {
         text: &Rc<[u8]>,
     ) -> Result<Vec<Template>, Vec<ParseError>> {
         let environment = &self.environment;
-        let (templates, errors) =
-            parser::parse(&name.into(), source, text, environment.functions, &environment.limits);
+        let (templates, errors) = parser::parse(&name.into(), source, text, environment.functions, &environment.limits);
         if errors.is_empty() { Ok(templates) } else { Err(errors) }
     }
 

@@ -40,12 +40,9 @@ fn visit(node: &Node, path: &mut Vec<String>, range: (u32, u32), found: &mut Vec
                 let inner = if in_place { (entry.key_end, entry.value.end) } else { (1, 0) };
                 visit(&entry.value, path, inner, found);
             }
-            _ => found.push(Setting {
-                path: path.clone(),
-                offset: entry.key_start,
-                value: entry.value.start,
-                in_place,
-            }),
+            _ => {
+                found.push(Setting { path: path.clone(), offset: entry.key_start, value: entry.value.start, in_place })
+            }
         }
         path.pop();
     }
@@ -185,7 +182,9 @@ mod tests {
     #[test]
     fn comments_name_optional_keys() {
         let text = b"a:\n  # b: 1\n  ## @param a.c Something\n  # - d: x\n  e: 1 # f: 2\n#   g : h\n";
-        for (path, wanted) in [("a.b", true), ("a.c", true), ("a.d", true), ("a.cc", false), ("a.e", false), ("x", false)] {
+        for (path, wanted) in
+            [("a.b", true), ("a.c", true), ("a.d", true), ("a.cc", false), ("a.e", false), ("x", false)]
+        {
             assert_eq!(is_commented(text, &path.split('.').collect::<Vec<_>>()), wanted, "{path}");
         }
     }

@@ -14,8 +14,28 @@ const MAX_TEXT: usize = 200;
 pub(super) fn tests(name: &str) -> bool {
     matches!(
         name,
-        "and" | "coalesce" | "default" | "dig" | "empty" | "eq" | "fail" | "get" | "has" | "hasKey" | "kindIs" | "kindOf" | "len"
-            | "ne" | "not" | "or" | "pluck" | "required" | "ternary" | "typeIs" | "typeIsLike" | "typeOf"
+        "and"
+            | "coalesce"
+            | "default"
+            | "dig"
+            | "empty"
+            | "eq"
+            | "fail"
+            | "get"
+            | "has"
+            | "hasKey"
+            | "kindIs"
+            | "kindOf"
+            | "len"
+            | "ne"
+            | "not"
+            | "or"
+            | "pluck"
+            | "required"
+            | "ternary"
+            | "typeIs"
+            | "typeIsLike"
+            | "typeOf"
     )
 }
 
@@ -28,8 +48,8 @@ impl Walk<'_> {
         match name {
             "and" | "or" | "coalesce" | "default" | "ternary" => self.any_of(args),
             "required" => second,
-            "deepCopy" | "mustDeepCopy" | "initial" | "mustInitial" | "rest" | "mustRest" | "reverse" | "mustReverse"
-            | "uniq" | "mustUniq" | "compact" | "mustCompact" => first,
+            "deepCopy" | "mustDeepCopy" | "initial" | "mustInitial" | "rest" | "mustRest" | "reverse"
+            | "mustReverse" | "uniq" | "mustUniq" | "compact" | "mustCompact" => first,
             "without" | "mustWithout" | "slice" | "mustSlice" => {
                 rest.iter().for_each(|arg| self.open(*arg));
                 first
@@ -293,7 +313,9 @@ impl Walk<'_> {
                     held.into_iter().for_each(|held| self.execute(held, dot));
                 }
                 Part::Items(items) => self.execute(items, dot),
-                Part::Files => inlines.iter().filter(|(at, _)| at.is_none()).for_each(|(_, text)| self.inline(text, dot)),
+                Part::Files => {
+                    inlines.iter().filter(|(at, _)| at.is_none()).for_each(|(_, text)| self.inline(text, dot))
+                }
                 Part::Context(_) | Part::Subcharts(_) | Part::Unknown => {
                     inlines.iter().for_each(|(_, text)| self.inline(text, dot));
                 }

@@ -384,12 +384,12 @@ impl Usage {
     /// Paths that stand in the text of a template that does not parse, whatever is wrong with it.
     fn mentioned(&mut self, source: SourceId, sources: &Sources) {
         let owner = |chart: &Rc<Chart>| chart.templates.iter().any(|file| file.source == source);
-        let roots: Vec<NodeId> =
-            self.own.iter().filter(|(chart, _)| owner(chart)).map(|(_, root)| *root).collect();
+        let roots: Vec<NodeId> = self.own.iter().filter(|(chart, _)| owner(chart)).map(|(_, root)| *root).collect();
         let text = String::from_utf8_lossy(sources.bytes(source)).into_owned();
         for rest in text.split(".Values.").skip(1) {
             let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(rest.len());
-            let path: Vec<&str> = rest.get(..end).unwrap_or_default().split('.').filter(|key| !key.is_empty()).collect();
+            let path: Vec<&str> =
+                rest.get(..end).unwrap_or_default().split('.').filter(|key| !key.is_empty()).collect();
             for root in &roots {
                 let node = self.node(*root, &path);
                 self.keys.read_whole(node);
@@ -426,16 +426,38 @@ impl Usage {
             let Ok(file) = ValuesFile::read(source, known.sources, limits) else { continue };
             let set = settings(&file.documents);
             for setting in self.idle(&set) {
-                let path: Vec<&str> = setting.path.iter().map(String::as_str).collect();
-                if documents.iter().any(|document| document.at(&path).is_some()) {
+                if self.is_declared(0, &setting.path) {
                     continue;
                 }
-                let place = SettingPlace { file: source, offset: setting.offset };
+                // The first key that is not known is the one that was mistyped.
+                let known = (1..setting.path.len()).rev().find(|end| self.is_declared(0, &setting.path[..*end]));
+                let first: Vec<&str> = setting.path.iter().take(known.unwrap_or(0) + 1).map(String::as_str).collect();
+                let entry = file.documents.iter().find_map(|document| {
+                    let (last, above) = first.split_last()?;
+                    document.at(above)?.entry(last)
+                });
+                let offset = entry.map_or(setting.offset, |entry| entry.key_start);
+                let place = SettingPlace { file: source, offset };
                 let nearest = nearest(&setting.path, &declared);
                 found.push(Unread { place, key: joined(&setting.path), nearest, declared: false });
             }
         }
         found
+    }
+
+    /// Whether values.yaml of a chart has a path, or that of the subchart that it leads to.
+    fn is_declared(&self, chart: u32, path: &[String]) -> bool {
+        let Some(((owner, _), of)) = self.own.get(chart as usize).zip(self.charts.get(chart as usize)) else {
+            return false;
+        };
+        let names: Vec<&str> = path.iter().map(String::as_str).collect();
+        let documents = owner.values.iter().flat_map(|values| &values.documents);
+        if documents.into_iter().any(|document| document.at(&names).is_some()) {
+            return true;
+        }
+        let Some((first, rest)) = path.split_first() else { return true };
+        let child = of.children.iter().find(|(name, _)| *self.keys.text(*name) == **first);
+        child.is_some_and(|(_, child)| self.is_declared(*child, rest))
     }
 
     /// The settings of one file that nothing reads, at any of their places.
@@ -446,9 +468,12 @@ impl Usage {
         for setting in settings {
             let is_chart = match setting.path.as_slice() {
                 // The tables of subcharts and globals are not values by themselves.
-                [only] => only == "global" || self.charts.first().is_some_and(|chart| {
-                    chart.children.iter().any(|(name, _)| *self.keys.text(*name) == **only)
-                }),
+                [only] => {
+                    only == "global"
+                        || self.charts.first().is_some_and(|chart| {
+                            chart.children.iter().any(|(name, _)| *self.keys.text(*name) == **only)
+                        })
+                }
                 _ => false,
             };
             if is_chart || self.is_read(&setting.path) {
@@ -462,6 +487,35 @@ impl Usage {
             setting.in_place && !(shared && read.contains(&setting.value))
         });
         idle
+    }
+
+    /// What of values.yaml the schema does not describe, and what it describes that values.yaml does not set and nothing reads.
+    #[must_use]
+    pub fn schema_gaps(
+        &mut self,
+        known: &Known<'_>,
+        schema: &serde_json::Value,
+    ) -> (Vec<(SettingPlace, String)>, Vec<String>) {
+        let Some(values) = &known.chart.values else { return Default::default() };
+        let mut undescribed = Vec::new();
+        for setting in settings(&values.documents).iter().filter(|setting| setting.in_place) {
+            let path: Vec<&str> = setting.path.iter().map(String::as_str).collect();
+            let first = path.first().copied().unwrap_or_default();
+            let key = self.keys.key(first);
+            let is_chart = self.charts.first().is_some_and(|chart| chart.children.iter().any(|(name, _)| *name == key));
+            if first != "global" && !is_chart && !schema::describes(schema, &path) {
+                let place = SettingPlace { file: values.source, offset: setting.offset };
+                undescribed.push((place, joined(&setting.path)));
+            }
+        }
+        let mut unset = Vec::new();
+        for path in schema::properties(schema) {
+            let names: Vec<&str> = path.iter().map(String::as_str).collect();
+            if !declared::says(&values.documents, &names) && self.complete && !self.is_read(&path) {
+                unset.push(joined(&path));
+            }
+        }
+        (undescribed, unset)
     }
 
     /// Keys that the chart's own templates count on and nothing declares: neither values.yaml nor its comments nor the schema.
@@ -527,7 +581,8 @@ pub fn schema_of(chart: &Chart, sources: &Sources) -> Option<serde_json::Value> 
 /// The declared key that a mistyped one may stand for: one of the same table, one of the same name elsewhere, one that is written alike.
 fn nearest(path: &[String], declared: &[Setting]) -> Option<String> {
     let (last, above) = path.split_last()?;
-    let siblings = declared.iter().filter(|setting| setting.path.len() > above.len() && setting.path.starts_with(above));
+    let siblings =
+        declared.iter().filter(|setting| setting.path.len() > above.len() && setting.path.starts_with(above));
     let names: Vec<&str> = siblings.filter_map(|setting| setting.path.get(above.len())).map(String::as_str).collect();
     if let Some(name) = crate::suggest::nearest(last, names) {
         return Some(joined(&[above, &[name.to_owned()]].concat()));

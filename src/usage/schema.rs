@@ -22,13 +22,39 @@ fn describes_in(root: &Value, schema: &Value, path: &[&str], depth: u32) -> bool
     if object.contains_key("patternProperties") || object.get("additionalProperties").is_some_and(Value::is_object) {
         return true;
     }
+    let combined = ["allOf", "anyOf", "oneOf", "$ref"].iter().any(|name| object.contains_key(*name));
+    if depth > 0 && !combined && !object.contains_key("properties") {
+        return true;
+    }
     if let Some(target) = object.get("$ref").and_then(Value::as_str) {
         let target = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
         return target.is_none_or(|target| describes_in(root, target, path, depth + 1));
     }
-    ["allOf", "anyOf", "oneOf"].iter().filter_map(|name| object.get(*name)?.as_array()).flatten().any(|schema| {
-        describes_in(root, schema, path, depth + 1)
-    })
+    ["allOf", "anyOf", "oneOf"]
+        .iter()
+        .filter_map(|name| object.get(*name)?.as_array())
+        .flatten()
+        .any(|schema| describes_in(root, schema, path, depth + 1))
+}
+
+/// Paths of properties that describe no properties of their own, as far as they stand in one piece.
+pub(super) fn properties(root: &Value) -> Vec<Vec<String>> {
+    fn leaves(schema: &Value, path: &mut Vec<String>, depth: u32, found: &mut Vec<Vec<String>>) {
+        let Some(properties) = schema.get("properties").and_then(Value::as_object).filter(|_| depth < MAX_DEPTH) else {
+            if !path.is_empty() {
+                found.push(path.clone());
+            }
+            return;
+        };
+        for (key, inner) in properties {
+            path.push(key.clone());
+            leaves(inner, path, depth + 1, found);
+            path.pop();
+        }
+    }
+    let mut found = Vec::new();
+    leaves(root, &mut Vec::new(), 0, &mut found);
+    found
 }
 
 /// Paths of properties that `if` and the dependency keywords ask for: setting them changes what is demanded.

@@ -52,13 +52,7 @@ fn ask(files: &[(&str, &str)], walk: bool, record: bool) -> (Vec<String>, Vec<St
         templates: renderer.templates().filter(|_| walk),
         files: &user,
     };
-    let known = Known {
-        chart: &chart,
-        sources: &run.rendered.sources,
-        cases: &[case],
-        templates: None,
-        faulty: &[],
-    };
+    let known = Known { chart: &chart, sources: &run.rendered.sources, cases: &[case], templates: None, faulty: &[] };
     let mut usage = Usage::of(&known, &limits);
     let unread = usage.unread(&known, &limits).into_iter().map(|found| match found.nearest {
         Some(nearest) => format!("{} ({nearest}?)", found.key),
@@ -179,7 +173,10 @@ fn schemas_decide_by_some_keys() {
     let files = [
         ("templates/a.yaml", "{{ .Values.a }}"),
         ("values.yaml", "a: 1\nmode: x\nother: 1\n"),
-        ("values.schema.json", "{\"properties\": {\"other\": {}}, \"if\": {\"properties\": {\"mode\": {\"const\": \"y\"}}}}"),
+        (
+            "values.schema.json",
+            "{\"properties\": {\"other\": {}}, \"if\": {\"properties\": {\"mode\": {\"const\": \"y\"}}}}",
+        ),
     ];
     assert_eq!(ask(&files, true, true).0, ["other"]);
 }

@@ -399,7 +399,9 @@ impl<'a> Walk<'a> {
             match part {
                 Part::Dict(dict) if !self.heap.contains_key(part) && !self.merged.contains_key(part) => {
                     let entries = self.domain.entries(*dict);
-                    keys.extend(entries.iter().map(|(key, _)| if *key == ANY { Part::Unknown } else { Part::Text(*key) }));
+                    keys.extend(
+                        entries.iter().map(|(key, _)| if *key == ANY { Part::Unknown } else { Part::Text(*key) }),
+                    );
                 }
                 Part::Items(_) | Part::Text(_) => {}
                 _ => keys.push(Part::Unknown),

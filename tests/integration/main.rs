@@ -14,6 +14,7 @@ mod lint;
 mod oracle;
 mod probes;
 mod report;
+mod scanner_charts;
 mod snapshots;
 #[path = "../verdicts/mod.rs"]
 mod verdicts;

@@ -3,20 +3,22 @@
 //! Each is called once per chart, after all cases have run, and adds a [`Hit`] for every fault. A file holds the rules of one
 //! subject; the table [`PREDICATES`] gives them their names.
 
+mod files;
 mod metadata;
-mod values;
+mod rendered;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use super::Linter;
-use crate::chart::Chart;
+use crate::chart::{Chart, Overrides};
 use crate::explore::{Located, Run, location};
 use crate::finding::{Finding, Grade, ObjectRef, RenderedLocation};
-use crate::policy::{level, message};
 use crate::limits::Limits;
+use crate::policy::{level, message};
 use crate::render::Fault;
 use crate::source::{Place, SourceId, Sources};
 use crate::template::TemplateSet;
@@ -75,7 +77,7 @@ impl<'a> Subject<'a> {
             prepared: case.run.prepared.as_ref(),
             origins: &case.run.rendered.origins,
             templates: case.templates.as_ref(),
-            files: &case.files,
+            files: &case.overrides.files,
         };
         let cases: Vec<CaseUse<'_>> = self.cases.iter().map(case).collect();
         let known = Known {
@@ -95,8 +97,8 @@ impl<'a> Subject<'a> {
 pub(super) struct CaseRun {
     /// `default`, or the path of its values file inside the chart.
     pub name: String,
-    /// The values files laid over the defaults.
-    pub files: Vec<SourceId>,
+    /// What is laid over the defaults.
+    pub overrides: Overrides,
     /// The templates that took part.
     pub templates: Option<Rc<TemplateSet>>,
     /// What came of it.
@@ -149,8 +151,20 @@ type Predicate = fn(&Subject<'_>, &mut Vec<Hit>);
 /// Every predicate by the name that policies give.
 const PREDICATES: &[(&str, Predicate)] = &[
     ("chart-metadata", metadata::chart_metadata),
+    ("closed-values-schema", files::closed_schema),
+    ("crds-content", files::crds_content),
+    ("fixed-namespace", rendered::fixed_namespace),
+    ("fixed-security-context", rendered::fixed_security),
+    ("go-notation", rendered::go_notation),
+    ("missing-values-schema", files::missing_schema),
+    ("number-exponent", rendered::exponent),
+    ("regenerated-secret", rendered::regenerated_secret),
+    ("stale-values-schema", files::stale_schema),
     ("undeclared-value", values::undeclared),
+    ("unpinned-dependency", files::unpinned_dependency),
     ("unread-value", values::unread),
+    ("unstable-output", rendered::unstable_output),
+    ("weak-default", files::weak_default),
 ];
 
 fn predicate(name: &str) -> Option<Predicate> {
