@@ -112,7 +112,8 @@ impl Usage {
             }
         }
         if usage.charts.is_empty() {
-            usage.loaded(known.chart, None);
+            // Which subcharts would take part is not known: all are absent.
+            usage.chart(known.chart, &known.chart.metadata.name, None, "");
         }
         usage.absent();
         usage.metadata();
@@ -176,31 +177,6 @@ impl Usage {
         for child in &instance.children {
             if self.charts.len() < MAX_CHARTS {
                 self.instance(child, Some(id));
-            }
-        }
-    }
-
-    /// The charts as they were loaded, when none could be prepared; those that are not there are absent.
-    fn loaded(&mut self, chart: &Rc<Chart>, parent: Option<(u32, &str, &str)>) {
-        let (path, name) = match parent {
-            None => (chart.metadata.name.to_string(), chart.metadata.name.to_string()),
-            Some((_, above, name)) => (format!("{above}/charts/{name}"), name.to_owned()),
-        };
-        let id = self.chart(chart, &path, parent.map(|(id, ..)| id), &name);
-        let declared = |child: &Rc<Chart>| -> Vec<String> {
-            let all = chart.metadata.dependencies.iter().flatten();
-            let names = all.filter(|dependency| *dependency.name == *child.metadata.name);
-            let mut names: Vec<String> = names.map(|dependency| dependency.local_name().to_string()).collect();
-            if names.is_empty() {
-                names.push(child.metadata.name.to_string());
-            }
-            names
-        };
-        for child in &chart.dependencies {
-            for name in declared(child) {
-                if self.charts.len() < MAX_CHARTS {
-                    self.loaded(child, Some((id, &path, &name)));
-                }
             }
         }
     }

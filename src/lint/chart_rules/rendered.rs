@@ -97,9 +97,14 @@ fn shows(bytes: &[u8], notation: Notation) -> Option<usize> {
         Notation::Struct => b"{",
         Notation::Nil => b"<nil>",
         Notation::Verb => b"%!",
-        Notation::Exponent => return bytes.contains(&b'e').then_some(0),
+        Notation::Exponent => b"e+",
     };
-    text::find(bytes, needle)
+    let at = text::find(bytes, needle)?;
+    if notation != Notation::Exponent {
+        return Some(at);
+    }
+    let number = bytes.get(..at)?.iter().rev().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    (number > 0).then_some(at - number)
 }
 
 fn remedy(notation: Notation) -> &'static str {
