@@ -38,7 +38,7 @@ impl Credentials {
         let flows = flows(subject.cases, subject.sources);
         let mut all = Self::default();
         if let Some(values) = &subject.chart.values {
-            all.add(values, None, &flows, subject.limits);
+            all.add(values, None, &flows, subject.limits());
         }
         for file in files(subject) {
             let name = file.name.rsplit('/').next().unwrap_or_default();
@@ -46,9 +46,9 @@ impl Credentials {
             if !(beside || is_case(&file.name)) {
                 continue;
             }
-            let Ok(values) = ValuesFile::read(file.source, subject.sources, subject.limits) else { continue };
+            let Ok(values) = ValuesFile::read(file.source, subject.sources, subject.limits()) else { continue };
             let case = is_case(&file.name).then(|| file.name.to_string());
-            all.add(&values, case, &flows, subject.limits);
+            all.add(&values, case, &flows, subject.limits());
         }
         all
     }
@@ -153,7 +153,7 @@ pub(super) fn placeholder_in_values(subject: &Subject<'_>, hits: &mut Vec<Hit>) 
 /// Credentials by their form in templates, NOTES.txt and the other files of the chart; what says of itself that it is an
 /// example is none.
 pub(super) fn credential_in_file(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
-    let mut left = subject.limits.secret_bytes;
+    let mut left = subject.limits().secret_bytes;
     for file in subject.chart.templates.iter().chain(files(subject)) {
         let bytes: Rc<[u8]> = match subject.sources.get(file.source) {
             Some(source) => Rc::clone(&source.bytes),
