@@ -272,9 +272,7 @@ impl Walk<'_> {
                 _ => HOLE.to_string().into(),
             };
             if !pattern.contains(HOLE) {
-                if let Some(template) = self.set.get(&pattern).cloned() {
-                    self.template(&template, dot);
-                }
+                self.named(&pattern, dot);
                 continue;
             }
             for name in self.set.names() {

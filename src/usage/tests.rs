@@ -101,6 +101,7 @@ fn every_way_to_read_a_value() {
         ("{{ define \"t.one\" }}{{ .Values.x }}{{ end }}{{ include (printf \"t.%s\" \"one\") . }}", "a.b.c a.b.d a.l"),
         ("{{ tpl \"{{ .Values.x }}\" . }}", "a.b.c a.b.d a.l"),
         ("{{ $v := 1 }}{{ range tuple 1 2 }}{{ with $v }}{{ end }}{{ $v = $.Values.x }}{{ end }}", "a.b.c a.b.d a.l"),
+        ("{{ if .Values.never }}{{ include \"gone\" .Values.a }}{{ end }}", "x"),
         ("text", "a.b.c a.b.d a.l x"),
     ] {
         assert_eq!(unread(template, values), wanted, "{template}");

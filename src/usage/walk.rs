@@ -132,6 +132,14 @@ impl<'a> Walk<'a> {
         self.depth -= 1;
     }
 
+    /// Walks a template of a name; one that is not there may read whatever it is given.
+    pub(super) fn named(&mut self, name: &str, dot: Set) {
+        match self.set.get(name).cloned() {
+            Some(template) => self.template(&template, dot),
+            None => self.open(dot),
+        }
+    }
+
     /// Executes a text as a template.
     pub(super) fn inline(&mut self, text: &Rc<[u8]>, dot: Set) {
         if !self.parsed.contains_key(text) {
@@ -183,9 +191,7 @@ impl<'a> Walk<'a> {
                 }
                 Node::Template { name, pipe, .. } => {
                     let value = pipe.map_or(Set::EMPTY, |pipe| self.pipeline(tree, dot, pipe));
-                    if let Some(template) = self.set.get(tree.name_of(name)).cloned() {
-                        self.template(&template, value);
-                    }
+                    self.named(tree.name_of(name), value);
                 }
             }
         }
@@ -421,12 +427,15 @@ impl<'a> Walk<'a> {
 
     /// Notes that values are fetched.
     pub(super) fn touch(&mut self, value: Set) {
-        for part in &*self.domain.parts(value) {
+        let parts = self.domain.parts(value);
+        // What may be several things is declared when one of them is.
+        let only = parts.len() == 1;
+        for part in &*parts {
             let Part::Node(node) = *part else { continue };
             self.keys.read(node);
             if self.testing > 0 {
                 self.keys.test(node);
-            } else if let Some(place) = self.place.filter(|place| place.source != SourceId(u32::MAX)) {
+            } else if let Some(place) = self.place.filter(|place| only && place.source != SourceId(u32::MAX)) {
                 self.reads.entry(node).or_insert(place);
             }
         }
