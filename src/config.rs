@@ -15,7 +15,7 @@ use serde_yaml::Value;
 
 use crate::cli::lint::{Env, FailOn};
 use crate::exit::Failure;
-use crate::suggest::nearest;
+use chartsec::suggest::nearest;
 
 /// The keys, as `schemas/chartsec.schema.json` lists them.
 const KEYS: [&str; 10] =

@@ -4,12 +4,12 @@
 //!
 //! | layer | modules |
 //! |--:|---|
-//! | 0 | [`limits`], [`source`] |
-//! | 1 | [`origin`], [`text`], [`value`], [`semver`], [`finding`] |
+//! | 0 | [`limits`], [`source`], [`suggest`] |
+//! | 1 | [`origin`], [`reads`], [`text`], [`value`], [`semver`], [`finding`] |
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`secret`], [`evidence`], [`waiver`], [`explore`], [`report`], [`generate`] |
+//! | 5 | [`schema`], [`policy`], [`secret`], [`evidence`], [`waiver`], [`explore`], [`usage`], [`report`], [`generate`] |
 //! | 6 | [`lint`], [`explain`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
@@ -24,14 +24,17 @@ pub mod limits;
 pub mod lint;
 pub mod origin;
 pub mod policy;
+pub mod reads;
 pub mod render;
 pub mod report;
 pub mod schema;
 pub mod secret;
 pub mod semver;
 pub mod source;
+pub mod suggest;
 pub mod template;
 pub mod text;
+pub mod usage;
 pub mod value;
 pub mod waiver;
 pub mod yaml;

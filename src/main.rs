@@ -5,7 +5,6 @@ mod cli;
 mod commands;
 mod config;
 mod exit;
-mod suggest;
 
 use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};

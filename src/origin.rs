@@ -7,6 +7,7 @@
 
 use std::rc::Rc;
 
+use crate::reads::Reads;
 use crate::source::{Place, SourceId, Span};
 
 /// No offset: the bytes are not verbatim those at the origin.
@@ -53,6 +54,11 @@ impl Mark {
     #[must_use]
     pub fn is_around(self) -> bool {
         self.of_kind(AROUND).is_some()
+    }
+
+    /// The number of the leaf that it names.
+    pub(crate) fn leaf_number(self) -> Option<usize> {
+        self.of_kind(LEAF)
     }
 
     /// Whether it names an origin in a template.
@@ -145,6 +151,7 @@ pub struct Origins {
     links: Vec<Link>,
     decisions: Option<Vec<Decision>>,
     enabled: bool,
+    reads: Option<Reads>,
 }
 
 /// Marks that all mixes together may hold; behind it a mix keeps only its first mark.
@@ -161,7 +168,7 @@ impl Origins {
     #[must_use]
     pub fn new(enabled: bool) -> Self {
         let (leaves, origins, mixes, links) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { leaves, origins, mixes, mixed: 0, links, decisions: None, enabled }
+        Self { leaves, origins, mixes, mixed: 0, links, decisions: None, enabled, reads: None }
     }
 
     /// The same tables, which also record every decision. Renders of two sets of values can then be told apart by where they part.
@@ -188,6 +195,27 @@ impl Origins {
     #[must_use]
     pub fn enabled(&self) -> bool {
         self.enabled
+    }
+
+    /// Takes notes from now on.
+    #[must_use]
+    pub fn record(self, reads: Reads) -> Self {
+        Self { reads: Some(reads), ..self }
+    }
+
+    /// The notes, if any were to be taken.
+    #[must_use]
+    pub fn reads(&self) -> Option<&Reads> {
+        self.reads.as_ref()
+    }
+
+    pub(crate) fn reads_mut(&mut self) -> Option<&mut Reads> {
+        self.reads.as_mut()
+    }
+
+    /// The leaves that were read, by the notes; each behind the one that holds it.
+    pub fn read_leaves(&self) -> impl Iterator<Item = Mark> + '_ {
+        self.reads.iter().flat_map(Reads::leaves).map(|leaf| Mark::new(LEAF, leaf))
     }
 
     /// Adds a leaf.

@@ -1,7 +1,8 @@
 //! "Did you mean": the known word nearest to a mistyped one.
 
 /// The candidate within a third of the word's length in edits, the nearest first; `None` when all are far.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.chars().take(100).collect();
     let allowed = (word.len() / 3).max(1);
     let distances = candidates.into_iter().map(|candidate| (edits(&word, candidate), candidate));

@@ -43,7 +43,7 @@ pub(crate) struct New {
     /// What the application is, in one line
     #[arg(long, value_name = "TEXT", value_parser = line)]
     pub(crate) description: Option<String>,
-    /// Its image, with a tag or a digest [default: registry.example.com/NAME:0.1.0]
+    /// Its image, with a tag or a digest [default: ghcr.io/example/NAME:0.1.0]
     #[arg(long, value_name = "IMAGE", value_parser = image)]
     pub(crate) image: Option<generate::Image>,
     /// Secret with the login of a private registry; may be repeated

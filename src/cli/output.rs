@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chartsec::report::Format;
 
-use crate::suggest::nearest;
+use chartsec::suggest::nearest;
 
 /// One report to write.
 #[derive(Clone, Debug, PartialEq, Eq)]

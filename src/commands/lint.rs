@@ -8,6 +8,7 @@ use chartsec::limits::{Exceeded, Limits};
 use chartsec::lint::{self, Linted, Linter, Waivers};
 use chartsec::policy::{self, Policies, PolicyError};
 use chartsec::report::{ChartReport, Detail, Files, Format, Kind, Report, Status, Style};
+use chartsec::suggest;
 
 use super::discover::{self, Input, InputKind};
 use super::session::{self, UserValues};
@@ -18,7 +19,6 @@ use crate::cli::lint::{Env, FailOn, Lint};
 use crate::cli::output::Output;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
-use crate::suggest;
 
 /// What the command line and the configuration say together.
 #[derive(Clone, Debug, PartialEq, Eq)]

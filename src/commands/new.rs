@@ -16,7 +16,7 @@ pub(super) fn run(options: &New) -> Result<Exit, Failure> {
         name: name.clone(),
         description: options.description.clone().unwrap_or_else(|| format!("The application {name}")),
         image: options.image.clone().unwrap_or_else(|| Image {
-            repository: format!("registry.example.com/{name}"),
+            repository: format!("ghcr.io/example/{name}"),
             tag: "0.1.0".into(),
             digest: String::new(),
         }),

@@ -8,7 +8,7 @@ use std::rc::Rc;
 pub use cases::{Case, cases};
 pub use locate::{Located, located, location, values};
 
-use crate::chart::{Chart, Overrides, PrepareError, prepare};
+use crate::chart::{Chart, Overrides, PrepareError, Prepared, prepare};
 use crate::limits::Limits;
 use crate::origin::Origins;
 use crate::render::{Profile, Rendered, Renderer, Target};
@@ -31,6 +31,8 @@ pub struct Run {
     pub rendered: Rendered,
     /// Why nothing was rendered.
     pub stopped: Option<Stopped>,
+    /// The charts with their values, when they go together.
+    pub prepared: Option<Prepared>,
 }
 
 impl Run {
@@ -59,15 +61,16 @@ pub fn run(
         Ok(prepared) => prepared,
         Err(error) => {
             let rendered = Rendered::nothing(sources, origins);
-            return Run { rendered, stopped: Some(Stopped::Prepare(error)) };
+            return Run { rendered, stopped: Some(Stopped::Prepare(error)), prepared: None };
         }
     };
     if !target.skip_schema_validation {
         let violations = validate(&prepared.root, &sources, limits);
         if !violations.is_empty() {
-            let rendered = Rendered { warnings: prepared.warnings, ..Rendered::nothing(sources, origins) };
-            return Run { rendered, stopped: Some(Stopped::Schema(violations)) };
+            let rendered = Rendered { warnings: prepared.warnings.clone(), ..Rendered::nothing(sources, origins) };
+            return Run { rendered, stopped: Some(Stopped::Schema(violations)), prepared: Some(prepared) };
         }
     }
-    Run { rendered: renderer.render(&prepared, target, sources, origins), stopped: None }
+    let rendered = renderer.render(&prepared, target, sources, origins);
+    Run { rendered, stopped: None, prepared: Some(prepared) }
 }

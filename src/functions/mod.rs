@@ -6,6 +6,7 @@ pub use methods::methods;
 
 use std::sync::LazyLock;
 
+use crate::reads::Role;
 use crate::template::{Call, CallError, Function, Type};
 use crate::value::Value;
 
@@ -97,6 +98,41 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
 /// The names of all functions.
 pub fn names() -> impl Iterator<Item = &'static str> {
     TABLES.iter().flat_map(|table| table.iter().map(|function| function.name))
+}
+
+/// What a function does with collections that it is given.
+#[must_use]
+pub fn role(name: &str) -> Role {
+    match name {
+        "hasKey" => Role::Asks,
+        "and" | "append" | "coalesce" | "concat" | "deepCopy" | "default" | "dict" | "dig" | "empty" | "first"
+        | "get" | "include" | "index" | "initial" | "kindIs" | "kindOf" | "last" | "len" | "list" | "merge"
+        | "mergeOverwrite" | "mustAppend" | "mustDeepCopy" | "mustFirst" | "mustInitial" | "mustLast" | "mustMerge"
+        | "mustMergeOverwrite" | "mustPrepend" | "mustPush" | "mustRest" | "mustReverse" | "mustSlice" | "not"
+        | "omit" | "or" | "pick" | "pluck" | "prepend" | "push" | "required" | "rest" | "reverse" | "set" | "slice"
+        | "ternary" | "tpl" | "tuple" | "typeIs" | "typeIsLike" | "typeOf" | "unset" | "values" => Role::Passes,
+        "ago"
+        | "bcrypt"
+        | "encryptAES"
+        | "genCA"
+        | "genCAWithKey"
+        | "genPrivateKey"
+        | "genSelfSignedCert"
+        | "genSelfSignedCertWithKey"
+        | "genSignedCert"
+        | "genSignedCertWithKey"
+        | "htpasswd"
+        | "now"
+        | "randAlpha"
+        | "randAlphaNum"
+        | "randAscii"
+        | "randBytes"
+        | "randInt"
+        | "randNumeric"
+        | "shuffle"
+        | "uuidv4" => Role::Draws,
+        _ => Role::Opens,
+    }
 }
 
 /// What a function answers.

@@ -27,6 +27,7 @@ pub(super) fn append_printed(call: &mut Call<'_>, out: &mut Text, value: &Value)
         return Ok(());
     }
     let (printed, mark) = (printed(call, value)?, made_of(call, value));
+    call.exec.origins.prints(call.frame.place, value, &printed);
     call.append_written(out, &printed, mark);
     Ok(())
 }

@@ -7,14 +7,16 @@ use std::path::Path;
 use std::rc::Rc;
 use std::{iter, mem};
 
-use super::chart_rules::{self, CaseRun, Subject};
+use super::chart_rules::{self, CaseRun, Parsed, Subject};
 use super::faults::{self, Fault};
 use super::{Linted, Linter, evidence, grade, objects, subjects, waivers};
 use crate::chart::{self, Chart, Overrides};
 use crate::explore::{self, Located, Run, located};
 use crate::finding::{Finding, Level, ObjectRef, RenderedLocation};
+use crate::functions::role;
 use crate::origin::Origins;
 use crate::policy::{Object, objects as objects_of};
+use crate::reads::Reads;
 use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
 use crate::report::{Case, ChartReport, Fact, Files, Kind, Status, Subjects};
@@ -60,13 +62,13 @@ pub(super) fn lint(
         if chart.is_library() {
             report.kind = Kind::Library;
         }
-        let mut runs = Vec::new();
+        let (mut runs, mut parsed) = (Vec::new(), None);
         if !linted.findings.is_empty() || chart.is_library() {
-            linted.parse_only(chart, &sources);
+            parsed = Some(linted.parse_only(chart, &sources));
         } else {
             (sources, runs) = linted.cases(chart, overrides, sources, &mut report, files);
         }
-        let subject = Subject::new(chart, &sources, &runs, linter.limits());
+        let subject = Subject::new(chart, &sources, &runs, parsed, linter);
         linted.findings.extend(chart_rules::findings(linter, &subject, path));
         let mut hidden = Hidden::default();
         subject.hide(&mut hidden);
@@ -105,10 +107,11 @@ impl Linting<'_> {
     }
 
     /// A chart that is not rendered still has its templates parsed.
-    fn parse_only(&mut self, chart: &Chart, sources: &Sources) {
+    fn parse_only(&mut self, chart: &Chart, sources: &Sources) -> Parsed {
         let mut renderer = Renderer::new(Rc::clone(&self.linter.environment));
-        let errors = renderer.parse_chart(chart, sources);
+        let (templates, errors) = renderer.parse_chart(chart, sources);
         self.faults(errors.iter().map(|error| faults::parse(error, sources)), None);
+        Parsed { templates, faulty: errors.iter().map(|error| error.place.source).collect() }
     }
 
     fn cases(
@@ -128,7 +131,7 @@ impl Linting<'_> {
                 Overrides { files: case.files.iter().chain(&user.files).copied().collect(), ..user.clone() };
             let names = overrides.files.iter().map(|file| sources.path(*file).to_owned()).collect();
             let (target, limits) = (&self.linter.target, self.linter.limits());
-            let origins = Origins::new(true);
+            let origins = if keep { Origins::new(true).record(Reads::new(role)) } else { Origins::new(true) };
             let mut run = explore::run(&mut renderer, chart, &overrides, target, sources, origins, limits);
             let (linter, path, name) = (self.linter, self.path, &*case.name);
             let mut again = |values: &str, check: &mut grade::Check<'_>| {
@@ -146,7 +149,8 @@ impl Linting<'_> {
             let (status, objects) = self.case(&run, &case.name, files, &mut refusals, &mut again);
             sources = mem::take(&mut run.rendered.sources);
             if keep {
-                runs.push(CaseRun { name: case.name.clone(), run });
+                let templates = renderer.templates().map(Rc::clone);
+                runs.push(CaseRun { name: case.name.clone(), overrides, templates, run });
             }
             report.cases.push(Case { name: case.name, files: names, status, objects });
         }

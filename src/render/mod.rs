@@ -179,22 +179,26 @@ impl Renderer {
         rendered
     }
 
-    /// Parses the templates of a chart that cannot be rendered, and of all charts in it; every fault of every file.
-    pub fn parse_chart(&mut self, chart: &Chart, sources: &Sources) -> Vec<ParseError> {
+    /// Parses the templates of a chart that cannot be rendered, and of all charts in it: as far as they parse, and every fault.
+    pub fn parse_chart(&mut self, chart: &Chart, sources: &Sources) -> (Rc<TemplateSet>, Vec<ParseError>) {
         let mut set = TemplateSet::new(Rc::clone(&self.environment));
         let mut errors = Vec::new();
         let mut waiting = vec![(chart, chart.metadata.name.to_string())];
         while let Some((chart, path)) = waiting.pop() {
             for file in &chart.templates {
                 let Some(source) = sources.get(file.source) else { continue };
-                errors.extend(
-                    set.add(&format!("{path}/{}", file.name), file.source, &source.bytes).err().unwrap_or_default(),
-                );
+                errors.extend(set.add_partly(&format!("{path}/{}", file.name), file.source, &source.bytes));
             }
             let below = |chart: &Rc<Chart>| format!("{path}/charts/{}", &*chart.metadata.name);
             waiting.extend(chart.dependencies.iter().map(|chart| (&**chart, below(chart))));
         }
-        errors
+        (Rc::new(set), errors)
+    }
+
+    /// The templates of the last render.
+    #[must_use]
+    pub fn templates(&self) -> Option<&Rc<TemplateSet>> {
+        self.parsed.as_ref().map(|parsed| &parsed.set)
     }
 
     /// Parses every template in Helm's order (the deepest path first, Z before A), so that of equal names the shallowest wins.
@@ -206,9 +210,7 @@ impl Renderer {
             let mut errors = Vec::new();
             for (path, source) in &names {
                 let Some(file) = sources.get(*source) else { continue };
-                if let Err(found) = set.add(path, *source, &file.bytes) {
-                    errors.extend(found);
-                }
+                errors.extend(set.add_partly(path, *source, &file.bytes));
             }
             Parsed { templates: names, set: Rc::new(set), errors }
         });

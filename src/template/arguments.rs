@@ -78,11 +78,15 @@ impl Exec {
             return Err(self.failed(scope, Cause::Call(name, message.into())));
         }
         let frame = self.call_frame(scope, node);
+        self.origins.calls(name, &values);
         let result = (function.run)(&mut Call { args: &values, frame, exec: self });
         let work = values.iter().map(handled).sum::<u64>() + result.as_ref().map_or(0, made);
         self.charge(work).map_err(|exceeded| self.exceeded(scope, exceeded))?;
         match result {
-            Ok(value) => Ok(Item::new(self.mark_result(value, &values, frame))),
+            Ok(value) => {
+                self.origins.answers(name, frame.place, &value);
+                Ok(Item::new(self.mark_result(value, &values, frame)))
+            }
             Err(error) => {
                 self.at = node;
                 Err(self.failed(scope, Cause::Call(name, error)))

@@ -10,38 +10,38 @@ use crate::source::SourceId;
 use crate::text::Text;
 
 /// A run of neighbours in one of the tables of a [`Tree`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Many {
-    pub(super) start: u32,
-    pub(super) len: u32,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Many {
+    pub(crate) start: u32,
+    pub(crate) len: u32,
 }
 
 impl Many {
-    pub(super) fn of<T>(self, table: &[T]) -> &[T] {
+    pub(crate) fn of<T>(self, table: &[T]) -> &[T] {
         let start = self.start as usize;
         table.get(start..start + self.len as usize).unwrap_or_default()
     }
 
-    pub(super) fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.len == 0
     }
 }
 
 /// Index of a [`Pipe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PipeId(pub(super) u32);
+pub(crate) struct PipeId(pub(crate) u32);
 
 /// Index of an [`Expr`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ExprId(pub(super) u32);
+pub(crate) struct ExprId(pub(crate) u32);
 
 /// Index of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NameId(pub(super) u32);
+pub(crate) struct NameId(pub(crate) u32);
 
 /// What a list is made of.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Node {
+pub(crate) enum Node {
     /// Literal text: a range of the source.
     Text { start: u32, end: u32 },
     /// `{{ pipe }}`.
@@ -58,27 +58,27 @@ pub(super) enum Node {
 
 /// Index of a [`Branch`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct BranchId(pub(super) u32);
+pub(crate) struct BranchId(pub(crate) u32);
 
 /// A control structure.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Branch {
-    pub(super) kind: BranchKind,
-    pub(super) pipe: PipeId,
-    pub(super) list: Many,
-    pub(super) otherwise: Option<Many>,
+pub(crate) struct Branch {
+    pub(crate) kind: BranchKind,
+    pub(crate) pipe: PipeId,
+    pub(crate) list: Many,
+    pub(crate) otherwise: Option<Many>,
 }
 
 /// Which control structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BranchKind {
+pub(crate) enum BranchKind {
     If,
     With,
     Range,
 }
 
 impl BranchKind {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::If => "if",
             Self::With => "with",
@@ -89,24 +89,24 @@ impl BranchKind {
 
 /// Commands joined by `|`, perhaps declaring or assigning variables.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pipe {
-    pub(super) at: u32,
-    pub(super) assign: bool,
+pub(crate) struct Pipe {
+    pub(crate) at: u32,
+    pub(crate) assign: bool,
     /// Names of the variables, in [`Tree::idents`].
-    pub(super) variables: Many,
-    pub(super) commands: Many,
+    pub(crate) variables: Many,
+    pub(crate) commands: Many,
 }
 
 /// A command: an operand with arguments.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Command {
-    pub(super) at: u32,
-    pub(super) args: Many,
+pub(crate) struct Command {
+    pub(crate) at: u32,
+    pub(crate) args: Many,
 }
 
 /// An operand.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Expr {
+pub(crate) enum Expr {
     Dot(u32),
     Nil(u32),
     Bool(u32, bool),
@@ -121,45 +121,45 @@ pub(super) enum Expr {
 
 /// A number constant: what it can be taken for, and how it is written.
 #[derive(Clone, Debug)]
-pub(super) struct Number {
-    pub(super) int: Option<i64>,
-    pub(super) float: Option<f64>,
+pub(crate) struct Number {
+    pub(crate) int: Option<i64>,
+    pub(crate) float: Option<f64>,
     /// What a complex constant prints.
-    pub(super) complex: Option<Box<str>>,
-    pub(super) start: u32,
-    pub(super) end: u32,
+    pub(crate) complex: Option<Box<str>>,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
 }
 
 /// A string constant.
 #[derive(Clone, Debug)]
-pub(super) struct StringConstant {
-    pub(super) text: Rc<Text>,
+pub(crate) struct StringConstant {
+    pub(crate) text: Rc<Text>,
     /// Whether the content stands in the source byte for byte.
-    pub(super) verbatim: bool,
-    pub(super) start: u32,
-    pub(super) end: u32,
+    pub(crate) verbatim: bool,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
 }
 
 /// A parsed file.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     /// The name that it was parsed under, which error messages begin with.
-    pub(super) name: Rc<str>,
-    pub(super) source: SourceId,
-    pub(super) text: Rc<[u8]>,
-    pub(super) nodes: Vec<Node>,
-    pub(super) branches: Vec<Branch>,
-    pub(super) pipes: Vec<Pipe>,
-    pub(super) commands: Vec<Command>,
-    pub(super) exprs: Vec<Expr>,
-    pub(super) idents: Vec<NameId>,
-    pub(super) names: Vec<Rc<str>>,
-    pub(super) numbers: Vec<Number>,
-    pub(super) strings: Vec<StringConstant>,
+    pub(crate) name: Rc<str>,
+    pub(crate) source: SourceId,
+    pub(crate) text: Rc<[u8]>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) branches: Vec<Branch>,
+    pub(crate) pipes: Vec<Pipe>,
+    pub(crate) commands: Vec<Command>,
+    pub(crate) exprs: Vec<Expr>,
+    pub(crate) idents: Vec<NameId>,
+    pub(crate) names: Vec<Rc<str>>,
+    pub(crate) numbers: Vec<Number>,
+    pub(crate) strings: Vec<StringConstant>,
 }
 
 impl Tree {
-    pub(super) fn new(name: Rc<str>, source: SourceId, text: Rc<[u8]>) -> Self {
+    pub(crate) fn new(name: Rc<str>, source: SourceId, text: Rc<[u8]>) -> Self {
         Self {
             name,
             source,
@@ -176,30 +176,30 @@ impl Tree {
         }
     }
 
-    pub(super) fn slice(&self, start: u32, end: u32) -> &[u8] {
+    pub(crate) fn slice(&self, start: u32, end: u32) -> &[u8] {
         self.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
-    pub(super) fn pipe(&self, id: PipeId) -> &Pipe {
+    pub(crate) fn pipe(&self, id: PipeId) -> &Pipe {
         const EMPTY: &Pipe =
             &Pipe { at: 0, assign: false, variables: Many { start: 0, len: 0 }, commands: Many { start: 0, len: 0 } };
         self.pipes.get(id.0 as usize).unwrap_or(EMPTY)
     }
 
-    pub(super) fn expr(&self, id: ExprId) -> &Expr {
+    pub(crate) fn expr(&self, id: ExprId) -> &Expr {
         self.exprs.get(id.0 as usize).unwrap_or(&Expr::Nil(0))
     }
 
-    pub(super) fn branch(&self, id: BranchId) -> Option<&Branch> {
+    pub(crate) fn branch(&self, id: BranchId) -> Option<&Branch> {
         self.branches.get(id.0 as usize)
     }
 
-    pub(super) fn name_of(&self, id: NameId) -> &str {
+    pub(crate) fn name_of(&self, id: NameId) -> &str {
         self.names.get(id.0 as usize).map_or("", |name| name)
     }
 
     /// Whether a list holds nothing but white space (Go's `IsEmptyTree`).
-    pub(super) fn is_blank(&self, list: Many) -> bool {
+    pub(crate) fn is_blank(&self, list: Many) -> bool {
         list.of(&self.nodes).iter().all(|node| match node {
             Node::Text { start, end } => is_space(self.slice(*start, *end)),
             _ => false,
@@ -215,14 +215,14 @@ fn is_space(bytes: &[u8]) -> bool {
 
 /// A template that can be executed: a list of nodes of a tree.
 #[derive(Clone, Debug)]
-pub(super) struct Template {
-    pub(super) name: Rc<str>,
-    pub(super) tree: Rc<Tree>,
-    pub(super) root: Many,
+pub(crate) struct Template {
+    pub(crate) name: Rc<str>,
+    pub(crate) tree: Rc<Tree>,
+    pub(crate) root: Many,
 }
 
 impl Template {
-    pub(super) fn is_blank(&self) -> bool {
+    pub(crate) fn is_blank(&self) -> bool {
         self.tree.is_blank(self.root)
     }
 }

@@ -150,6 +150,8 @@ impl Exec {
         } else {
             let bytes = format::print_limited(value, &self.environment.limits)
                 .map_err(|exceeded| self.exceeded(scope, exceeded))?;
+            self.origins.read_all(value);
+            self.origins.prints(frame.place, value, &bytes);
             let mark = if self.origins.enabled() { self.mark_of(value) } else { Mark::NONE };
             self.out.append_written(&bytes, mark, frame, &mut self.origins);
         }
@@ -241,6 +243,7 @@ impl Exec {
         let mut rounds = 0;
         for (index, item) in items {
             rounds += 1;
+            self.origins.read(item.value.mark());
             self.count_loop().map_err(|exceeded| self.exceeded(scope, exceeded))?;
             match names {
                 [] => {}
@@ -513,6 +516,7 @@ impl Exec {
                     Some(value) => {
                         let value =
                             if value.mark().is_none() && mark.is_leaf() { value.with_mark(*mark) } else { value };
+                        self.origins.read(value.mark());
                         Item { value, boxed: matches!(map.of, MapType::Any | MapType::Values) }
                     }
                     None => zero_element(map.of),

@@ -72,6 +72,13 @@ impl Call<'_> {
         for (end, piece) in &printed.pieces {
             let bytes = printed.bytes.get(start..*end).unwrap_or_default();
             match *piece {
+                Piece::Made(arg) | Piece::Around(arg) => {
+                    self.exec.origins.prints(self.frame.place, self.arg(arg + skip), bytes);
+                }
+                Piece::Of(_) | Piece::Written => self.exec.origins.prints(self.frame.place, &Value::NIL, bytes),
+                Piece::Format(_) | Piece::Verbatim(..) => {}
+            }
+            match *piece {
                 Piece::Format(at) => self.append(out, self.arg(0), at..at + bytes.len()),
                 Piece::Verbatim(arg, at) => self.append(out, self.arg(arg + skip), at..at + bytes.len()),
                 Piece::Of(mark) => self.append_written(out, bytes, mark),

@@ -3,7 +3,7 @@
 //! Functions come from outside as [`Function`] rows; what they may touch comes in a [`Call`].
 
 mod arguments;
-mod ast;
+pub(crate) mod ast;
 mod blocks;
 mod builtins;
 mod call;

@@ -37,14 +37,14 @@ struct Definition {
     root: Many,
 }
 
-/// Reads a file: its templates in the order of their ends, the file's own body last.
+/// Reads a file: its templates in the order of their ends, the file's own body last, as far as it parses; and every fault.
 pub(super) fn parse(
     name: &Rc<str>,
     source: SourceId,
     text: &Rc<[u8]>,
     functions: fn(&str) -> Option<&'static Function>,
     limits: &Limits,
-) -> Result<Vec<Template>, Vec<ParseError>> {
+) -> (Vec<Template>, Vec<ParseError>) {
     let mut parser = Parser {
         lexer: Lexer::new(text),
         tokens: [Token { kind: Kind::Eof, start: 0, end: 0 }; 3],
@@ -66,12 +66,10 @@ pub(super) fn parse(
         limits,
     };
     parser.file(name);
-    if !parser.errors.is_empty() {
-        return Err(parser.errors);
-    }
+    let errors = parser.errors;
     let tree = Rc::new(parser.tree);
     let template = |Definition { name, root }| Template { name, tree: Rc::clone(&tree), root };
-    Ok(parser.definitions.into_iter().map(template).collect())
+    (parser.definitions.into_iter().map(template).collect(), errors)
 }
 
 struct Parser<'a> {

@@ -29,12 +29,26 @@ impl TemplateSet {
     /// # Errors
     /// Every fault of the file in the order of the text; the first one is what Go reports. Nothing is added then.
     pub fn add(&mut self, name: &str, source: SourceId, text: &Rc<[u8]>) -> Result<(), Vec<ParseError>> {
-        for template in self.parse(name, source, text)? {
+        let templates = self.parse(name, source, text)?;
+        self.insert(templates);
+        Ok(())
+    }
+
+    /// Adds what parses of a file, as [`Self::add`] does: what it reads can be told although it cannot be executed.
+    /// Returns every fault of the file in the order of the text.
+    pub fn add_partly(&mut self, name: &str, source: SourceId, text: &Rc<[u8]>) -> Vec<ParseError> {
+        let environment = &self.environment;
+        let (templates, errors) = parser::parse(&name.into(), source, text, environment.functions, &environment.limits);
+        self.insert(templates);
+        errors
+    }
+
+    fn insert(&mut self, templates: Vec<Template>) {
+        for template in templates {
             if !(template.is_blank() && self.contains(&template.name)) {
                 self.templates.insert(Rc::clone(&template.name), template);
             }
         }
-        Ok(())
     }
 
     /// Whether there is a template of this name.
@@ -51,16 +65,20 @@ impl TemplateSet {
         names
     }
 
-    pub(super) fn parse(
+    /// The templates of a text, its own body last.
+    pub(crate) fn parse(
         &self,
         name: &str,
         source: SourceId,
         text: &Rc<[u8]>,
     ) -> Result<Vec<Template>, Vec<ParseError>> {
-        parser::parse(&name.into(), source, text, self.environment.functions, &self.environment.limits)
+        let environment = &self.environment;
+        let (templates, errors) = parser::parse(&name.into(), source, text, environment.functions, &environment.limits);
+        if errors.is_empty() { Ok(templates) } else { Err(errors) }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Template> {
+    /// The template of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Template> {
         self.templates.get(name)
     }
 }

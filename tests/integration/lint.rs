@@ -117,6 +117,7 @@ fn rules_are_chosen_by_id_or_code() {
     );
     let without = rules("shop --ignore POD001 --ignore privilege-escalation");
     let left = [
+        "unlisted-registry",
         "less-hardened-container",
         "undropped-capabilities",
         "writable-root-filesystem",
@@ -145,7 +146,7 @@ fn strict_and_fail_on_decide_what_fails() {
     assert_eq!(lint("shop --ignore POD001 --fail-on warning").0, Some(1));
     assert_eq!(lint("shop --fail-on never").0, Some(0));
     let strict = short(&json("shop --strict").1);
-    assert!(strict.iter().all(|line| line.starts_with("error ")) && strict.len() == 11, "{strict:?}");
+    assert!(strict.iter().all(|line| line.starts_with("error ")) && strict.len() == 12, "{strict:?}");
 }
 
 #[test]

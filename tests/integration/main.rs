@@ -23,6 +23,7 @@ mod peers;
 mod probes;
 mod provenance;
 mod report;
+mod scanner_charts;
 mod secrets;
 mod snapshots;
 #[path = "../verdicts/mod.rs"]

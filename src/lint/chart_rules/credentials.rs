@@ -42,12 +42,12 @@ impl Credentials {
         while let Some(chart) = below.pop() {
             below.extend(chart.dependencies.iter().map(|chart| &**chart));
             if let Some(values) = &chart.values {
-                all.add(values, None, &flows, subject.limits);
+                all.add(values, None, &flows, subject.limits());
             }
         }
         all.0.retain(|credential| credential.flow.reach.credential || !credential.flow.secrets.is_empty());
         if let Some(values) = &subject.chart.values {
-            all.add(values, None, &flows, subject.limits);
+            all.add(values, None, &flows, subject.limits());
         }
         for file in files(subject) {
             let name = file.name.rsplit('/').next().unwrap_or_default();
@@ -55,9 +55,9 @@ impl Credentials {
             if !(beside || is_case(&file.name)) {
                 continue;
             }
-            let Ok(values) = ValuesFile::read(file.source, subject.sources, subject.limits) else { continue };
+            let Ok(values) = ValuesFile::read(file.source, subject.sources, subject.limits()) else { continue };
             let case = is_case(&file.name).then(|| file.name.to_string());
-            all.add(&values, case, &flows, subject.limits);
+            all.add(&values, case, &flows, subject.limits());
         }
         all
     }

@@ -5,44 +5,68 @@
 
 mod credentials;
 mod documentation;
+mod files;
 mod flow;
 mod metadata;
+mod rendered;
 #[cfg(test)]
 mod tests;
+mod values;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use self::credentials::Credentials;
 use super::Linter;
-use crate::chart::Chart;
+use crate::chart::{Chart, Overrides};
 use crate::explore::{Located, Run, location};
 use crate::finding::{Finding, Grade, ObjectRef, RenderedLocation};
 use crate::limits::Limits;
 use crate::policy::{level, message};
+use crate::render::Fault;
 use crate::secret::Hidden;
-use crate::source::{Place, Sources};
+use crate::source::{Place, SourceId, Sources};
+use crate::template::TemplateSet;
+use crate::usage::{CaseUse, Known, Usage};
 
 /// A chart and what its cases showed.
 #[derive(Debug)]
-#[allow(dead_code, reason = "what rules may look at")]
 pub(super) struct Subject<'a> {
     /// The chart.
-    pub chart: &'a Chart,
+    pub chart: &'a Rc<Chart>,
     /// All files of the chart and of all its renders.
     pub sources: &'a Sources,
     /// The cases, the defaults first; none when nothing was rendered. Their own sources were taken out.
     pub cases: &'a [CaseRun],
-    /// The budgets of the run.
-    pub limits: &'a Limits,
+    /// Its templates, when nothing was rendered.
+    parsed: Option<Parsed>,
+    linter: &'a Linter,
+    usage: OnceCell<RefCell<Usage>>,
     credentials: OnceCell<Credentials>,
 }
 
+/// The templates of a chart that is not rendered.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    /// As far as they parse.
+    pub templates: Rc<TemplateSet>,
+    /// The files that do not parse.
+    pub faulty: Vec<SourceId>,
+}
+
 impl<'a> Subject<'a> {
-    /// A chart with what its cases showed.
-    #[must_use]
-    pub(super) fn new(chart: &'a Chart, sources: &'a Sources, cases: &'a [CaseRun], limits: &'a Limits) -> Self {
-        Self { chart, sources, cases, limits, credentials: OnceCell::new() }
+    pub(super) fn new(
+        chart: &'a Rc<Chart>,
+        sources: &'a Sources,
+        cases: &'a [CaseRun],
+        parsed: Option<Parsed>,
+        linter: &'a Linter,
+    ) -> Self {
+        Self { chart, sources, cases, parsed, linter, usage: OnceCell::new(), credentials: OnceCell::new() }
+    }
+
+    pub(super) fn limits(&self) -> &'a Limits {
+        self.linter.limits()
     }
 
     /// The credentials in its values.
@@ -57,17 +81,48 @@ impl<'a> Subject<'a> {
         for case in self.cases {
             let rendered = &case.run.rendered;
             let nodes = rendered.manifests.iter().chain(&rendered.hooks).filter_map(|manifest| manifest.node.as_ref());
-            nodes.for_each(|node| hidden.add_found(node, self.limits));
+            nodes.for_each(|node| hidden.add_found(node, self.limits()));
         }
+    }
+
+    /// Asks what the chart reads. It is gathered when the first rule wants to know.
+    pub(super) fn usage<T>(&self, ask: impl FnOnce(&mut Usage, &Known<'_>) -> T) -> T {
+        let mut faulty: Vec<SourceId> = self.parsed.iter().flat_map(|parsed| &parsed.faulty).copied().collect();
+        for fault in self.cases.iter().flat_map(|case| &case.run.rendered.faults) {
+            if let Fault::Parse(error) = fault {
+                faulty.push(error.place.source);
+            }
+        }
+        faulty.sort_unstable();
+        faulty.dedup();
+        let case = |case: &'a CaseRun| CaseUse {
+            prepared: case.run.prepared.as_ref(),
+            origins: &case.run.rendered.origins,
+            templates: case.templates.as_ref(),
+            files: &case.overrides.files,
+        };
+        let cases: Vec<CaseUse<'_>> = self.cases.iter().map(case).collect();
+        let known = Known {
+            chart: self.chart,
+            sources: self.sources,
+            cases: &cases,
+            templates: self.parsed.as_ref().map(|parsed| &parsed.templates),
+            faulty: &faulty,
+        };
+        let usage = self.usage.get_or_init(|| RefCell::new(Usage::of(&known, self.limits())));
+        ask(&mut usage.borrow_mut(), &known)
     }
 }
 
 /// One case, run.
 #[derive(Debug)]
-#[allow(dead_code, reason = "what rules may look at")]
 pub(super) struct CaseRun {
     /// `default`, or the path of its values file inside the chart.
     pub name: String,
+    /// What is laid over the defaults.
+    pub overrides: Overrides,
+    /// The templates that took part.
+    pub templates: Option<Rc<TemplateSet>>,
     /// What came of it.
     pub run: Run,
 }
@@ -123,6 +178,20 @@ const PREDICATES: &[(&str, Predicate)] = &[
     ("placeholder-in-secret", credentials::placeholder_in_secret),
     ("placeholder-in-values", credentials::placeholder_in_values),
     ("credential-in-file", credentials::credential_in_file),
+    ("closed-values-schema", files::closed_schema),
+    ("crds-content", files::crds_content),
+    ("fixed-namespace", rendered::fixed_namespace),
+    ("fixed-security-context", rendered::fixed_security),
+    ("go-notation", rendered::go_notation),
+    ("missing-values-schema", files::missing_schema),
+    ("number-exponent", rendered::exponent),
+    ("regenerated-secret", rendered::regenerated_secret),
+    ("stale-values-schema", files::stale_schema),
+    ("undeclared-value", values::undeclared),
+    ("unpinned-dependency", files::unpinned_dependency),
+    ("unread-value", values::unread),
+    ("unstable-output", rendered::unstable_output),
+    ("weak-default", files::weak_default),
 ];
 
 fn predicate(name: &str) -> Option<Predicate> {

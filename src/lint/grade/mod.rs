@@ -179,7 +179,7 @@ fn wanted(policy: &PolicyFile, finding: &Finding) -> Option<(Field, Want, Value)
     Some((Field::parse(element?, set.trim_matches('.'))?, Want::Field, value.clone()))
 }
 
-/// Tries the candidates of a round together; when the chart refuses them, each half by itself.
+/// Tries the candidates of a round together; when the chart refuses them, each half of the keys by itself.
 fn prove(
     trials: &mut [&mut Trial],
     round: usize,
@@ -219,8 +219,17 @@ fn prove(
             }
         }
     });
-    if !rendered && trials.len() > 1 {
-        let (first, second) = trials.split_at_mut(trials.len() / 2);
+    if rendered {
+        return;
+    }
+    // Some key is refused: each half of the keys by itself, for as long as there are several.
+    let key = |trial: &Trial| trial.candidates.get(round).map(|candidate| candidate.at.key.clone());
+    trials.sort_by_key(|trial| key(trial));
+    let middle = trials.get(trials.len() / 2).and_then(|trial| key(trial));
+    let at = trials.partition_point(|trial| key(trial) < middle);
+    let at = if at == 0 { trials.partition_point(|trial| key(trial) <= middle) } else { at };
+    if at < trials.len() {
+        let (first, second) = trials.split_at_mut(at);
         prove(first, round, findings, before, renders, again);
         prove(second, round, findings, before, renders, again);
     }
