@@ -83,10 +83,6 @@ pub struct Limits {
     pub policy_depth: u64,
     /// Renders of one chart that prove grades, beside those of its cases.
     pub proof_renders: u64,
-    /// Bytes of a value that is read as a document of its own when credentials are looked for.
-    pub embedded_bytes: u64,
-    /// Bytes of the files of a chart that are looked through for credentials.
-    pub secret_bytes: u64,
     /// Waivers of one run, those of the configuration aside.
     pub waivers: u64,
     /// Findings in one report.
@@ -138,8 +134,6 @@ impl Default for Limits {
             policy_steps: 1_000_000,
             policy_depth: 64,
             proof_renders: 8,
-            embedded_bytes: 1 << 18,
-            secret_bytes: 50 * MIB,
             waivers: 10_000,
             findings: 25_000,
             message_bytes: 1_024,

@@ -9,13 +9,15 @@ use super::{Kind, Reach, Subject, Suspect, Tier, Verdict};
 use crate::yaml;
 use crate::yaml::node::Data;
 
+/// Bytes of a text that is read as a document; a longer one is judged by the forms in it alone.
+const LONGEST: usize = 1 << 18;
 /// Documents in documents are read this deep.
 const DEEPEST: u8 = 3;
 
 /// The credentials that a text holds under names of its own.
 #[must_use]
 pub(super) fn find(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
-    if text.len() as u64 > subject.limits.embedded_bytes || subject.depth >= DEEPEST {
+    if text.len() > LONGEST || subject.depth >= DEEPEST {
         return Vec::new();
     }
     if text.starts_with('-') && !text.starts_with("---") && !text.contains('\n') {

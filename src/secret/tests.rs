@@ -1,3 +1,5 @@
+//! Whole values files, judged.
+
 use super::*;
 use crate::limits::Limits;
 use crate::yaml;

@@ -24,6 +24,7 @@ mod probes;
 mod provenance;
 mod report;
 mod scanner_charts;
+mod secrets;
 mod snapshots;
 #[path = "../verdicts/mod.rs"]
 mod verdicts;

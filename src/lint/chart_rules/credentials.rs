@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::flow::{Flow, Flows, flows};
 use super::{Hit, Subject};
-use crate::chart::{ChartFile, ValuesFile, is_case};
+use crate::chart::{Chart, ChartFile, ValuesFile, is_case};
 use crate::explore::{Located, location};
 use crate::finding::{Grade, ValuesLocation};
 use crate::limits::Limits;
@@ -37,6 +37,15 @@ impl Credentials {
     pub(super) fn of(subject: &Subject<'_>) -> Self {
         let flows = flows(subject.cases, subject.sources);
         let mut all = Self::default();
+        // What a subchart has by default is told when it is installed: its users may set it.
+        let mut below: Vec<&Chart> = subject.chart.dependencies.iter().map(|chart| &**chart).collect();
+        while let Some(chart) = below.pop() {
+            below.extend(chart.dependencies.iter().map(|chart| &**chart));
+            if let Some(values) = &chart.values {
+                all.add(values, None, &flows, subject.limits());
+            }
+        }
+        all.0.retain(|credential| credential.flow.reach.credential || !credential.flow.secrets.is_empty());
         if let Some(values) = &subject.chart.values {
             all.add(values, None, &flows, subject.limits());
         }
@@ -153,7 +162,6 @@ pub(super) fn placeholder_in_values(subject: &Subject<'_>, hits: &mut Vec<Hit>) 
 /// Credentials by their form in templates, NOTES.txt and the other files of the chart; what says of itself that it is an
 /// example is none.
 pub(super) fn credential_in_file(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
-    let mut left = subject.limits().secret_bytes;
     for file in subject.chart.templates.iter().chain(files(subject)) {
         let bytes: Rc<[u8]> = match subject.sources.get(file.source) {
             Some(source) => Rc::clone(&source.bytes),
@@ -162,8 +170,6 @@ pub(super) fn credential_in_file(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
         if is_case(&file.name) || file.name.starts_with("values") {
             continue;
         }
-        let Some(rest) = left.checked_sub(bytes.len() as u64) else { return };
-        left = rest;
         let Ok(text) = std::str::from_utf8(&bytes) else { continue };
         for suspect in tokens(text).into_iter().filter(|suspect| suspect.verdict == Verdict::Secret) {
             let token = text.get(suspect.at.clone()).unwrap_or_default();
