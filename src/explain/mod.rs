@@ -6,7 +6,7 @@ mod text;
 use serde::Serialize;
 
 use crate::finding::{Level, Severity};
-use crate::lint::{BuiltIn, RULES, catalogue};
+use crate::lint::{BuiltIn, EVIDENCE_RULES, EvidenceRule, RULES, catalogue};
 use crate::policy::standards::{Standard, is_address, standards};
 use crate::policy::{Applicability, PolicyError, PolicyFile, Profile, policy_file, profile_file, profiles};
 
@@ -94,8 +94,9 @@ pub fn explain(name: &str) -> Result<Vec<Explanation>, PolicyError> {
     let (standards, profiles) = (standards()?, all_profiles()?);
     let mut found = Vec::new();
     for (id, _) in catalogue().filter(|(id, code)| *id == name || code.eq_ignore_ascii_case(name)) {
-        match RULES.iter().find(|rule| rule.id == id) {
-            Some(rule) => found.push(built_in(rule)),
+        let evidence = EVIDENCE_RULES.iter().find(|rule| rule.id == id).map(of_evidence);
+        match RULES.iter().find(|rule| rule.id == id).map(built_in).or(evidence) {
+            Some(page) => found.push(page),
             None => found.extend(policy_file(id)?.map(|file| of_policy(file, &standards, &profiles))),
         }
     }
@@ -113,14 +114,17 @@ pub fn list(profile: Option<&str>) -> Result<Option<Vec<Row>>, PolicyError> {
     }
     let mut rows = Vec::new();
     for (id, code) in catalogue() {
-        let (severity, title) = match RULES.iter().find(|rule| rule.id == id) {
-            Some(rule) => (rule.severity, rule.title.to_owned()),
+        let in_code = RULES.iter().map(|rule| (rule.id, rule.severity, rule.title));
+        let mut in_code = in_code.chain(EVIDENCE_RULES.iter().map(|rule| (rule.id, rule.severity, rule.title)));
+        let known = in_code.find(|(known, ..)| *known == id);
+        let (severity, title) = match known {
+            Some((_, severity, title)) => (severity, title.to_owned()),
             None => match policy_file(id)? {
                 Some(file) => (file.severity, file.title),
                 None => continue,
             },
         };
-        let built_in = RULES.iter().any(|rule| rule.id == id);
+        let built_in = known.is_some();
         let profiles: Vec<String> = holding(id, &all).map(|profile| profile.name.clone()).collect();
         if built_in || profile.is_none_or(|name| profiles.iter().any(|held| held == name)) {
             rows.push(Row { code: code.to_owned(), id: id.to_owned(), severity, profiles, built_in, title });
@@ -173,6 +177,27 @@ fn built_in(rule: &BuiltIn) -> Explanation {
         profiles: Vec::new(),
         built_in: true,
         waivable: crate::lint::standing(rule.id, []) == crate::lint::Standing::Waivable,
+        before: format!("{}\n", rule.example.0),
+        after: format!("{}\n", rule.example.1),
+        help: None,
+        fix: None,
+        controls: Vec::new(),
+        references: vec![rule.reference.to_owned()],
+    }
+}
+
+fn of_evidence(rule: &EvidenceRule) -> Explanation {
+    Explanation {
+        id: rule.id.to_owned(),
+        code: rule.code.to_owned(),
+        title: rule.title.to_owned(),
+        why: rule.why.to_owned(),
+        severity: rule.severity,
+        level: level_in_words(rule.severity, None, ""),
+        kubernetes: None,
+        profiles: Vec::new(),
+        built_in: true,
+        waivable: true,
         before: format!("{}\n", rule.example.0),
         after: format!("{}\n", rule.example.1),
         help: None,

@@ -20,41 +20,107 @@ pub struct EvidenceRule {
     pub code: &'static str,
     /// One line.
     pub title: &'static str,
-    severity: Severity,
-    reference: &'static str,
+    /// What can go wrong, in whole sentences.
+    pub why: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where to read on.
+    pub reference: &'static str,
+    /// Evidence, or a line of the configuration, that violates it and the same as it should be.
+    pub example: (&'static str, &'static str),
 }
 
-const GUIDE: &str = "NSA/CISA Kubernetes Hardening Guidance";
+const SCANS: &str = "https://trivy.dev/latest/docs/target/container_image/";
 const AUDIT: &str = "https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/";
-
-const fn rule(
-    id: &'static str,
-    code: &'static str,
-    title: &'static str,
-    severity: Severity,
-    reference: &'static str,
-) -> EvidenceRule {
-    EvidenceRule { id, code, title, severity, reference }
-}
-
-const UNSCANNED: EvidenceRule = rule("unscanned-image", "EVD001", "No scan knows the image", Severity::Medium, GUIDE);
-const STALE: EvidenceRule = rule("stale-image-scan", "EVD002", "Scan of the image is too old", Severity::Medium, GUIDE);
-const VULNERABLE: EvidenceRule =
-    rule("vulnerable-image", "EVD003", "Scan of the image found grave faults", Severity::High, GUIDE);
-const EMPTY: EvidenceRule = rule("empty-audit-log", "EVD004", "Audit policy logs nothing", Severity::High, AUDIT);
-const SECRETS: EvidenceRule =
-    rule("unlogged-secret-access", "EVD005", "Access to Secrets is not logged", Severity::Medium, AUDIT);
-const RIGHTS: EvidenceRule =
-    rule("unlogged-rights-change", "EVD006", "Changes of rights are not logged", Severity::Medium, AUDIT);
-const CONTENT: EvidenceRule =
-    rule("secrets-in-audit-log", "EVD007", "Secrets are written into the audit log", Severity::Medium, AUDIT);
-const ATTESTATION: EvidenceRule = rule(
-    "unfounded-attestation",
-    "EVD008",
-    "Attestation does not hold",
-    Severity::Medium,
-    "https://csrc.nist.gov/glossary/term/attestation",
+const SCAN_EXAMPLE: (&str, &str) = (
+    "chartsec lint web --evidence other-image.json",
+    "trivy image -f json -o web.json IMAGE@sha256:…\nchartsec lint web --evidence web.json",
 );
+
+const UNSCANNED: EvidenceRule = EvidenceRule {
+    id: "unscanned-image",
+    code: "EVD001",
+    title: "No scan knows the image",
+    why: "Nobody has looked for known faults in what is in the image.",
+    severity: Severity::Medium,
+    reference: SCANS,
+    example: SCAN_EXAMPLE,
+};
+const STALE: EvidenceRule = EvidenceRule {
+    id: "stale-image-scan",
+    code: "EVD002",
+    title: "Scan of the image is too old",
+    why: "Faults become known every day; a scan of a month ago says nothing of them.",
+    severity: Severity::Medium,
+    reference: SCANS,
+    example: ("CreatedAt: 40 days ago", "CreatedAt: today"),
+};
+const VULNERABLE: EvidenceRule = EvidenceRule {
+    id: "vulnerable-image",
+    code: "EVD003",
+    title: "Scan of the image found grave faults",
+    why: "Known faults of severity high or critical are what attackers try first.",
+    severity: Severity::High,
+    reference: SCANS,
+    example: (
+        "{\"VulnerabilityID\": \"CVE-…\", \"Severity\": \"CRITICAL\"}",
+        "an image that is built anew, without the fault",
+    ),
+};
+const EMPTY: EvidenceRule = EvidenceRule {
+    id: "empty-audit-log",
+    code: "EVD004",
+    title: "Audit policy logs nothing",
+    why: "Without an audit log nobody can tell afterwards what was done in the cluster.",
+    severity: Severity::High,
+    reference: AUDIT,
+    example: ("rules: [{level: None}]", "rules: [{level: Metadata}]"),
+};
+const SECRETS: EvidenceRule = EvidenceRule {
+    id: "unlogged-secret-access",
+    code: "EVD005",
+    title: "Access to Secrets is not logged",
+    why: "Whoever reads a Secret holds its credential from then on; the log is the only trace.",
+    severity: Severity::Medium,
+    reference: AUDIT,
+    example: (
+        "rules:\n- {level: None, resources: [{group: \"\", resources: [secrets]}]}",
+        "rules:\n- {level: Metadata, resources: [{group: \"\", resources: [secrets]}]}",
+    ),
+};
+const RIGHTS: EvidenceRule = EvidenceRule {
+    id: "unlogged-rights-change",
+    code: "EVD006",
+    title: "Changes of rights are not logged",
+    why: "An attacker who is in gives himself more rights first; the log is the only trace.",
+    severity: Severity::Medium,
+    reference: AUDIT,
+    example: (
+        "rules:\n- {level: None, resources: [{group: rbac.authorization.k8s.io}]}",
+        "rules:\n- {level: RequestResponse, resources: [{group: rbac.authorization.k8s.io}]}",
+    ),
+};
+const CONTENT: EvidenceRule = EvidenceRule {
+    id: "secrets-in-audit-log",
+    code: "EVD007",
+    title: "Secrets are written into the audit log",
+    why: "At the levels Request and RequestResponse the log holds the content of Secrets, for everyone who reads logs.",
+    severity: Severity::Medium,
+    reference: AUDIT,
+    example: (
+        "rules:\n- {level: RequestResponse, resources: [{group: \"\", resources: [secrets]}]}",
+        "rules:\n- {level: Metadata, resources: [{group: \"\", resources: [secrets]}]}",
+    ),
+};
+const ATTESTATION: EvidenceRule = EvidenceRule {
+    id: "unfounded-attestation",
+    code: "EVD008",
+    title: "Attestation does not hold",
+    why: "A statement without an author or past its date is nobody's.",
+    severity: Severity::Medium,
+    reference: "https://csrc.nist.gov/glossary/term/attestation",
+    example: ("expires: 2024-01-31", "expires: a day to come"),
+};
 
 /// Every rule that evidence decides.
 pub const EVIDENCE_RULES: [EvidenceRule; 8] =
