@@ -4,15 +4,24 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use chartsec::evidence::Attestation;
+use chartsec::limits::Limits;
+use chartsec::source::{Place, Sources};
+use chartsec::yaml::{self, node::Node};
+use jiff::civil::Date;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_yaml::Value;
 
-use crate::cli::lint::FailOn;
+use crate::cli::lint::{Env, FailOn};
 use crate::exit::Failure;
 use chartsec::suggest::nearest;
 
 /// The keys, as `schemas/chartsec.schema.json` lists them.
-const KEYS: [&str; 7] = ["fail-on", "ignore", "kube-version", "namespace", "profile", "select", "strict"];
+const KEYS: [&str; 10] =
+    ["attestations", "env", "fail-on", "ignore", "kube-version", "namespace", "profile", "select", "strict", "waivers"];
+/// The keys of a waiver.
+const WAIVER_KEYS: [&str; 6] = ["expires", "object", "owner", "path", "reason", "rule"];
 /// No configuration written by people comes near.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -28,6 +37,37 @@ pub(crate) struct Config {
     #[serde(default, deserialize_with = "version")]
     pub(crate) kube_version: Option<String>,
     pub(crate) namespace: Option<String>,
+    pub(crate) env: Option<Env>,
+    #[serde(default)]
+    pub(crate) attestations: Vec<Attestation>,
+    /// The file itself.
+    #[serde(skip)]
+    pub(crate) file: String,
+    /// Read by [`waivers`], which knows their places.
+    #[serde(default, deserialize_with = "later")]
+    pub(crate) waivers: Vec<Waiver>,
+    /// The folder that its paths are relative to.
+    #[serde(skip)]
+    pub(crate) folder: PathBuf,
+}
+
+/// A waiver as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Waiver {
+    pub(crate) rules: Vec<String>,
+    pub(crate) path: String,
+    pub(crate) object: Option<String>,
+    pub(crate) reason: String,
+    pub(crate) owner: Option<String>,
+    pub(crate) expires: Option<Date>,
+    /// The configuration, as it is shown.
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+fn later<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Waiver>, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| Vec::new())
 }
 
 /// YAML reads `1.30` as the number 1.3, so a version has to be a string.
@@ -44,10 +84,11 @@ pub(crate) fn load(named: Option<&str>, folder: &Path) -> Result<Config, Failure
     match named.filter(|name| !name.is_empty()).map(PathBuf::from).or_else(|| find(folder)) {
         Some(path) => {
             let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
-            parse(
-                &read(&path).map_err(|error| Failure::usage(format!("cannot read configuration `{name}`: {error}")))?,
-                &name,
-            )
+            let text =
+                read(&path).map_err(|error| Failure::usage(format!("cannot read configuration `{name}`: {error}")))?;
+            let config = parse(&text, &name)?;
+            let mut parents = path.ancestors().skip(1).filter(|parent| !parent.ends_with(".config"));
+            Ok(Config { folder: folder.join(parents.next().unwrap_or(folder)), ..config })
         }
         None => Ok(Config::default()),
     }
@@ -80,7 +121,78 @@ fn parse(text: &str, name: &str) -> Result<Config, Failure> {
             .map_or_else(|| format!("known keys: {}", KEYS.join(", ")), |near| format!("did you mean `{near}`?"));
         return Err(Failure::usage(format!("{place}: unknown key `{key}`")).help(tip));
     }
-    serde_yaml::from_str(text).map_err(wrong)
+    let config: Config = serde_yaml::from_str(text).map_err(wrong)?;
+    Ok(Config { waivers: waivers(text, name)?, file: name.to_owned(), ..config })
+}
+
+/// The waivers of a configuration with their places.
+fn waivers(text: &str, name: &str) -> Result<Vec<Waiver>, Failure> {
+    let mut sources = Sources::new();
+    let source = sources.add(name, text.as_bytes());
+    let at = |node: &Node, message: String| {
+        let place = sources.position(Place { source, offset: node.start });
+        Failure::usage(format!("{name}:{}: {message}", place.line))
+    };
+    let root = yaml::read(text.as_bytes(), &Limits::default());
+    let root = root.map_err(|error| Failure::usage(format!("configuration `{name}`: {error}")))?;
+    let Some(list) = root.as_ref().and_then(|root| root.get("waivers")).filter(|list| !list.is_null()) else {
+        return Ok(Vec::new());
+    };
+    if list.items().is_empty() && text.get(list.start as usize..list.end as usize) != Some("[]") {
+        return Err(at(list, "`waivers` is no list".into()).help("write `- rule: …` with `path` and `reason` below it"));
+    }
+    let mut read = Vec::new();
+    for item in list.items() {
+        let place = sources.position(Place { source, offset: item.start });
+        let mut waiver = Waiver { file: name.to_owned(), line: place.line, column: place.column, ..Waiver::default() };
+        for entry in item.entries() {
+            let (key, value) = (&*entry.key, &entry.value);
+            let text = || {
+                let text = value.as_str().map(str::to_owned);
+                text.ok_or_else(|| at(value, format!("`{key}` of a waiver is no text")))
+            };
+            match key {
+                "rule" => {
+                    waiver.rules =
+                        rules(value).ok_or_else(|| at(value, "`rule` is no rule and no list of rules".into()))?
+                }
+                "path" => waiver.path = text()?,
+                "object" => waiver.object = Some(text()?),
+                "reason" if value.is_null() => {}
+                "reason" => waiver.reason = text()?.trim().to_owned(),
+                "owner" => waiver.owner = Some(text()?),
+                "expires" => {
+                    let written = text()?;
+                    let date = written.parse().map_err(|_| {
+                        at(value, format!("`{written}` is no date")).help("write it as `expires: 2027-01-31`")
+                    })?;
+                    waiver.expires = Some(date);
+                }
+                _ => {
+                    let known = format!("keys of a waiver: {}", WAIVER_KEYS.join(", "));
+                    let tip = nearest(key, WAIVER_KEYS).map_or(known, |near| format!("did you mean `{near}`?"));
+                    return Err(at(value, format!("unknown key `{key}` of a waiver")).help(tip));
+                }
+            }
+        }
+        for (missing, key) in [(waiver.rules.is_empty(), "rule"), (waiver.path.is_empty(), "path")] {
+            if missing {
+                return Err(
+                    at(item, format!("a waiver without `{key}`")).help("a waiver has `rule`, `path` and `reason`")
+                );
+            }
+        }
+        read.push(waiver);
+    }
+    Ok(read)
+}
+
+/// One rule or several.
+fn rules(node: &Node) -> Option<Vec<String>> {
+    match node.as_str() {
+        Some(rule) => Some(vec![rule.to_owned()]),
+        None => node.items().iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -94,11 +206,22 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let all = "profile: nsa\nselect: [a]\nignore: [b, POD001]\nfail-on: never\nstrict: true\nkube-version: \"1.30\"\nnamespace: shop\n";
+        let all = "profile: nsa\nselect: [a]\nignore: [b, POD001]\nfail-on: never\nstrict: true\nkube-version: \"1.30\"\nnamespace: shop\n\
+            waivers:\n  - rule: POD001\n    path: charts/*\n    reason: it loads modules\n    owner: us\n    expires: 2027-01-31\n  \
+            - {rule: [a, b], path: x, object: Pod/*}\nenv: dev\nattestations: [{item: audit-log-shipped, author: Ada}]\n";
         let config = parse(all, "x").unwrap();
         assert_eq!(config.kube_version.as_deref(), Some("1.30"));
         assert_eq!(config.fail_on, Some(FailOn::Never));
+        assert_eq!((config.env, &*config.attestations[0].author), (Some(Env::Dev), "Ada"));
         assert_eq!(config.ignore, Some(vec!["b".into(), "POD001".into()]));
+        let [first, second] = &config.waivers[..] else { panic!("{config:?}") };
+        assert_eq!(
+            (&*first.rules, &*first.path, &*first.reason),
+            (&["POD001".to_owned()][..], "charts/*", "it loads modules")
+        );
+        assert_eq!((first.owner.as_deref(), first.expires), (Some("us"), Some(jiff::civil::date(2027, 1, 31))));
+        assert_eq!((second.rules.len(), second.object.as_deref(), &*second.reason), (2, Some("Pod/*"), ""));
+        assert_eq!((first.line, second.line, second.column), (9, 14, 5));
         assert_eq!(parse("# nothing\n", "x"), Ok(Config::default()));
         let written: Value = serde_yaml::from_str(all).unwrap();
         let mut keys: Vec<_> =
@@ -113,14 +236,22 @@ mod tests {
             message("strict: true\nprofil: nsa\n"),
             "chartsec.yaml:2: unknown key `profil`|did you mean `profile`?"
         );
-        assert!(
-            message("colour: red\n")
-                .ends_with("known keys: fail-on, ignore, kube-version, namespace, profile, select, strict")
-        );
+        assert!(message("colour: red\n").ends_with(
+            "known keys: attestations, env, fail-on, ignore, kube-version, namespace, profile, select, strict, waivers"
+        ));
         assert!(message("kube-version: 1.30\n").contains("expected a version in quotes"));
         assert!(message("fail-on: eror\n").contains("unknown variant `eror`"));
         assert!(message("- a\n").contains("expected keys and values"));
         assert!(message("a: [\n").starts_with("configuration `chartsec.yaml`: "));
+        let waiver = |keys: &str| message(&format!("waivers:\n  - rule: a\n    path: b\n{keys}"));
+        assert_eq!(
+            waiver("    expires: soon\n"),
+            "chartsec.yaml:4: `soon` is no date|write it as `expires: 2027-01-31`"
+        );
+        assert_eq!(waiver("    reson: x\n"), "chartsec.yaml:4: unknown key `reson` of a waiver|did you mean `reason`?");
+        assert!(waiver("    owner: [x]\n").starts_with("chartsec.yaml:4: `owner` of a waiver is no text"));
+        assert!(waiver("  - path: x\n").starts_with("chartsec.yaml:4: a waiver without `rule`"));
+        assert!(message("waivers: POD001\n").starts_with("chartsec.yaml:1: `waivers` is no list"));
     }
 
     #[test]

@@ -108,6 +108,18 @@ pub struct ObjectRef {
     pub path: String,
 }
 
+/// Why a finding does not count: a waiver, and who gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Suppression {
+    /// Where the waiver stands: `charts/shop/values.yaml:12`, `chartsec.yaml:5`, or the annotation of an object.
+    pub by: String,
+    /// Its reason.
+    pub reason: String,
+    /// Whether it stands in what was linted, and not in the configuration.
+    #[serde(skip)]
+    pub in_source: bool,
+}
+
 /// One thing to tell.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -135,4 +147,20 @@ pub struct Finding {
     pub rendered: Option<RenderedLocation>,
     /// Cases (values files) that show it.
     pub cases: Vec<String>,
+    /// The waiver that keeps it from counting.
+    pub suppressed: Option<Suppression>,
+}
+
+impl Finding {
+    /// Whether a waiver keeps it from counting.
+    #[must_use]
+    pub fn is_suppressed(&self) -> bool {
+        self.suppressed.is_some()
+    }
+
+    /// The reason of that waiver.
+    #[must_use]
+    pub fn waiver(&self) -> Option<&str> {
+        self.suppressed.as_ref().map(|suppression| &*suppression.reason)
+    }
 }

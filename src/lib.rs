@@ -9,14 +9,17 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`explore`], [`usage`], [`report`] |
-//! | 6 | [`lint`] |
+//! | 5 | [`schema`], [`policy`], [`secret`], [`evidence`], [`waiver`], [`explore`], [`usage`], [`report`], [`generate`] |
+//! | 6 | [`lint`], [`explain`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
 pub mod chart;
+pub mod evidence;
+pub mod explain;
 pub mod explore;
 pub mod finding;
 pub mod functions;
+pub mod generate;
 pub mod limits;
 pub mod lint;
 pub mod origin;
@@ -25,6 +28,7 @@ pub mod reads;
 pub mod render;
 pub mod report;
 pub mod schema;
+pub mod secret;
 pub mod semver;
 pub mod source;
 pub mod suggest;
@@ -32,4 +36,5 @@ pub mod template;
 pub mod text;
 pub mod usage;
 pub mod value;
+pub mod waiver;
 pub mod yaml;

@@ -81,6 +81,10 @@ pub struct Limits {
     pub policy_steps: u64,
     /// Operators inside operators in one policy expression.
     pub policy_depth: u64,
+    /// Renders of one chart that prove grades, beside those of its cases.
+    pub proof_renders: u64,
+    /// Waivers of one run, those of the configuration aside.
+    pub waivers: u64,
     /// Findings in one report.
     pub findings: u64,
     /// Bytes of one finding's message.
@@ -129,6 +133,8 @@ impl Default for Limits {
             crypto_calls: 50,
             policy_steps: 1_000_000,
             policy_depth: 64,
+            proof_renders: 8,
+            waivers: 10_000,
             findings: 25_000,
             message_bytes: 1_024,
         }

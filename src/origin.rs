@@ -2,7 +2,7 @@
 //!
 //! A [`Mark`] is one number that rides along with every value and every run of text. It names
 //! a [`Leaf`] (a node of a values file, of Chart.yaml, of the command line), an [`Origin`] (born at a place in a
-//! template, perhaps out of a leaf), or a mix of several of them (a checksum over many).
+//! template, perhaps out of a leaf), a mix of several of them (a checksum over many), or what is written around a leaf.
 //! The tables are append-only; equal entries are only shared with the last one, and grouped when they are reported.
 
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::source::{Place, SourceId, Span};
 /// No offset: the bytes are not verbatim those at the origin.
 pub const NO_OFFSET: u32 = u32::MAX;
 
-/// Names a leaf, an origin, a mix of marks, or nothing.
+/// Names a leaf, an origin, a mix of marks, what is written around a leaf, or nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mark(u32);
 
@@ -21,10 +21,13 @@ const KIND: u32 = 0b11 << 30;
 const LEAF: u32 = 0;
 const ORIGIN: u32 = 0b01 << 30;
 const MIX: u32 = 0b10 << 30;
+const AROUND: u32 = 0b11 << 30;
 
 impl Mark {
     /// No known origin.
     pub const NONE: Self = Self(u32::MAX);
+    /// Written around something that came out of no leaf.
+    pub const AROUND: Self = Self(u32::MAX - 1);
 
     fn new(kind: u32, index: usize) -> Self {
         // A table of 2^30 entries cannot be reached under the step limit; an entry past it loses its origin.
@@ -45,6 +48,12 @@ impl Mark {
     #[must_use]
     pub fn is_leaf(self) -> bool {
         self.of_kind(LEAF).is_some()
+    }
+
+    /// Whether it names what is written around a leaf (its key, quotes, indentation): that stays when the leaf changes.
+    #[must_use]
+    pub fn is_around(self) -> bool {
+        self.of_kind(AROUND).is_some()
     }
 
     /// The number of the leaf that it names.
@@ -121,6 +130,17 @@ pub struct Origin {
     pub at: u32,
 }
 
+/// A choice of one render: which way a branch, a loop or a choosing function went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The condition, or the call.
+    pub frame: Frame,
+    /// Whether it is about a block of the template; else about the arguments of a call.
+    pub of_block: bool,
+    /// 0 or 1 for no or yes, the rounds of a loop, the argument that was chosen.
+    pub way: u32,
+}
+
 /// The tables behind all marks of one render.
 #[derive(Debug)]
 pub struct Origins {
@@ -129,6 +149,7 @@ pub struct Origins {
     mixes: Vec<Rc<[Mark]>>,
     mixed: usize,
     links: Vec<Link>,
+    decisions: Option<Vec<Decision>>,
     enabled: bool,
     reads: Option<Reads>,
 }
@@ -146,15 +167,28 @@ impl Origins {
     /// Empty tables; with `enabled` false every mark that is asked for is `NONE` (for benchmarks).
     #[must_use]
     pub fn new(enabled: bool) -> Self {
-        Self {
-            leaves: Vec::new(),
-            origins: Vec::new(),
-            mixes: Vec::new(),
-            mixed: 0,
-            links: Vec::new(),
-            enabled,
-            reads: None,
+        let (leaves, origins, mixes, links) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { leaves, origins, mixes, mixed: 0, links, decisions: None, enabled, reads: None }
+    }
+
+    /// The same tables, which also record every decision. Renders of two sets of values can then be told apart by where they part.
+    #[must_use]
+    pub fn with_decisions(mut self) -> Self {
+        self.decisions = Some(Vec::new());
+        self
+    }
+
+    /// Records a decision, if that is asked for.
+    pub fn decide(&mut self, frame: Frame, of_block: bool, way: usize) {
+        if let Some(decisions) = &mut self.decisions {
+            decisions.push(Decision { frame, of_block, way: crate::source::clamp(way) });
         }
+    }
+
+    /// The decisions in the order in which they were made; none unless they are recorded.
+    #[must_use]
+    pub fn decisions(&self) -> &[Decision] {
+        self.decisions.as_deref().unwrap_or_default()
     }
 
     /// Whether origins are recorded.
@@ -199,6 +233,11 @@ impl Origins {
         self.leaves.get(mark.of_kind(LEAF)?)
     }
 
+    /// Every leaf with its mark, in the order in which they were added.
+    pub fn leaves(&self) -> impl Iterator<Item = (Mark, &Leaf)> {
+        self.leaves.iter().enumerate().map(|(index, leaf)| (Mark::new(LEAF, index), leaf))
+    }
+
     /// Adds an origin, or returns the last one when it is equal.
     pub fn origin(&mut self, origin: Origin) -> Mark {
         if !self.enabled {
@@ -224,6 +263,31 @@ impl Origins {
         }
         let at = if mark.is_leaf() { 0 } else { NO_OFFSET };
         self.origin(Origin { frame, leaf: mark, at })
+    }
+
+    /// The mark of what is written around that which `mark` names.
+    pub fn around(&mut self, mark: Mark) -> Mark {
+        match self.get_origin(mark) {
+            _ if !self.enabled => Mark::NONE,
+            Some(origin) if origin.leaf.is_around() && origin.at == NO_OFFSET => mark,
+            Some(mut origin) => {
+                if origin.leaf.is_none() && origin.at != NO_OFFSET {
+                    origin.frame.place.offset = origin.frame.place.offset.saturating_add(origin.at);
+                }
+                let leaf = self.around_leaf(origin.leaf);
+                self.origin(Origin { leaf, at: NO_OFFSET, ..origin })
+            }
+            None => self.around_leaf(mark),
+        }
+    }
+
+    fn around_leaf(&self, mark: Mark) -> Mark {
+        if mark.is_around() {
+            return mark;
+        }
+        let mix = mark.of_kind(MIX).and_then(|index| self.mixes.get(index));
+        let leaf = mix.map_or(mark.of_kind(LEAF), |mix| mix.iter().find_map(|mark| mark.of_kind(LEAF)));
+        leaf.map_or(Mark::AROUND, |index| Mark(AROUND | crate::source::clamp(index)))
     }
 
     /// Adds an invocation and returns the chain that holds inside it.
@@ -271,6 +335,18 @@ impl Origins {
         });
         found.sort_unstable();
         found.dedup();
+        found
+    }
+
+    /// The first leaf that a mark leads to or that it is written around.
+    #[must_use]
+    pub fn nearest_leaf(&self, mark: Mark) -> Option<Mark> {
+        let mut found = None;
+        self.walk(mark, &mut |mark| {
+            let index = mark.of_kind(LEAF).or(mark.of_kind(AROUND)).filter(|index| *index < self.leaves.len());
+            let leaf = index.map(|index| Mark(LEAF | crate::source::clamp(index)));
+            found = found.into_iter().chain(leaf).min();
+        });
         found
     }
 

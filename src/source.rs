@@ -55,7 +55,7 @@ pub struct Position {
 }
 
 /// One source: the name it is shown under and its bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
     /// Path as shown to users, with `/`; for text that is no file, a description such as `--set image.tag=x`.
     pub path: Rc<str>,
@@ -128,7 +128,7 @@ fn count_characters(bytes: &[u8]) -> u32 {
 }
 
 /// All files of one run, filled while loading and rendering, only read afterwards.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<Source>,
 }

@@ -42,19 +42,22 @@ pub fn load(path: &Path, sources: &mut Sources, limits: &Limits) -> Loaded {
             Vec::new()
         }
     };
-    let mut chart = None;
-    if !files.is_empty() {
-        loader.check_version(&files);
-        let mut outermost = loader.chart(files, shown, 0);
-        for file in std::mem::take(&mut loader.unpackaged) {
-            outermost.unpackaged.push(ChartFile { name: file.name.as_str().into(), source: loader.source(file) });
-        }
-        chart = Some(Rc::new(outermost));
-    } else if loader.errors.is_empty() {
-        let error = LoadError::new(shown, "Chart.yaml file is missing");
-        loader.errors.push(error.hint("`.helmignore` names every file: `!` turns the meaning of a line around"));
-    }
-    Loaded { chart, errors: loader.errors, warnings: loader.warnings }
+    loader.finish(files, shown)
+}
+
+/// Loads a chart from files in memory, by slash path; `.helmignore` has no say over them. They are added to `sources` below `shown`.
+#[must_use]
+pub fn load_files<'a>(
+    shown: &str,
+    files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    sources: &mut Sources,
+    limits: &Limits,
+) -> Loaded {
+    let budget = Budget::new(limits);
+    let (errors, warnings, unpackaged) = (Vec::new(), Vec::new(), Vec::new());
+    let loader = Loader { sources, budget, buffer: Vec::new(), errors, warnings, unpackaged };
+    let files = files.into_iter().map(|(name, bytes)| RawFile::new(name.to_owned(), join(shown, name), bytes));
+    loader.finish(files.collect(), shown)
 }
 
 /// Whether a file of a chart is a set of values to try it with: `ci/*values.yaml`, as chart-testing has it.
@@ -83,6 +86,23 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
+    /// The chart that the files make.
+    fn finish(mut self, files: Vec<RawFile>, shown: &str) -> Loaded {
+        let mut chart = None;
+        if !files.is_empty() {
+            self.check_version(&files);
+            let mut outermost = self.chart(files, shown, 0);
+            for file in std::mem::take(&mut self.unpackaged) {
+                outermost.unpackaged.push(ChartFile { name: file.name.as_str().into(), source: self.source(file) });
+            }
+            chart = Some(Rc::new(outermost));
+        } else if self.errors.is_empty() {
+            let error = LoadError::new(shown, "Chart.yaml file is missing");
+            self.errors.push(error.hint("`.helmignore` names every file: `!` turns the meaning of a line around"));
+        }
+        Loaded { chart, errors: self.errors, warnings: self.warnings }
+    }
+
     fn packed(&mut self, path: &Path, shown: &str, size: u64) -> Vec<RawFile> {
         let read = Exceeded::check("archive-bytes", size, self.budget.limits.archive_bytes)
             .map_err(|exceeded| LoadError::limit(shown, exceeded))

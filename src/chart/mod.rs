@@ -21,7 +21,7 @@ mod values;
 use std::rc::Rc;
 
 pub use error::LoadError;
-pub use load::{Loaded, is_case, load};
+pub use load::{Loaded, is_case, load, load_files};
 pub use metadata::{Dependency, Field, ImportValues, Maintainer, Metadata};
 pub use pattern::pattern_matches;
 pub use prepare::{Instance, PrepareError, Prepared, kube_version_error, prepare};

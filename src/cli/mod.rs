@@ -1,9 +1,14 @@
 //! The command line: what can be typed, and nothing of what it does.
 
 pub(crate) mod blame;
+pub(crate) mod explain;
+pub(crate) mod generate;
 pub(crate) mod lint;
+pub(crate) mod new;
 pub(crate) mod output;
+pub(crate) mod reap;
 pub(crate) mod render;
+pub(crate) mod scan;
 pub(crate) mod values;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -37,12 +42,27 @@ pub(crate) enum Command {
     /// Check charts, archives and manifests
     #[command(after_help = lint::EXAMPLES)]
     Lint(Box<lint::Lint>),
+    /// Say why a rule is there, how to mend and how to waive it
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(explain::Explain),
     /// Render a chart as helm template does
     #[command(visible_alias = "template", allow_missing_positional = true, after_help = render::EXAMPLES)]
     Render(Box<render::Render>),
     /// Show the template line and the values key that wrote a field
     #[command(after_help = blame::EXAMPLES)]
     Blame(Box<blame::Blame>),
+    /// Write the hardened chart of a new application
+    #[command(after_help = new::EXAMPLES)]
+    New(Box<new::New>),
+    /// Write the charts that scan containers, or check that they are current
+    #[command(after_help = generate::EXAMPLES)]
+    Generate(generate::Generate),
+    /// Check what is inside a running container
+    #[command(after_help = scan::EXAMPLES)]
+    Scan(Box<scan::Scan>),
+    /// Delete rights and runs that have expired
+    #[command(after_help = reap::EXAMPLES)]
+    Reap(reap::Reap),
 }
 
 /// When to use colours.
@@ -82,9 +102,14 @@ pub(crate) struct Global {
     /// No progress on a terminal
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
-    /// Write a report, to standard output or a file: text (default), json; may be repeated
+    /// Write a report, to standard output or a file; may be repeated: text (default), json, markdown, sarif, github, gitlab, junit
     #[arg(short, long = "output", global = true, value_name = "FORMAT[=FILE]", value_parser = output::parse)]
     pub(crate) outputs: Vec<output::Output>,
+}
+
+/// The command line's definition.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command()
 }
 
 /// Reads a command line, the program's name first.

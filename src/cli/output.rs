@@ -43,7 +43,7 @@ mod tests {
         assert!(parse("json=").is_err());
         assert_eq!(
             parse("jsn").unwrap_err(),
-            "unknown format `jsn`, expected one of: text, json; did you mean `json`?"
+            "unknown format `jsn`, expected one of: text, json, markdown, sarif, github, gitlab, junit; did you mean `json`?"
         );
     }
 }

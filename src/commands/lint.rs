@@ -3,8 +3,9 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use chartsec::evidence::{self, Attestation, Evidence};
 use chartsec::limits::{Exceeded, Limits};
-use chartsec::lint::{self, Linted, Linter};
+use chartsec::lint::{self, Linted, Linter, Waivers};
 use chartsec::policy::{self, Policies, PolicyError};
 use chartsec::report::{ChartReport, Detail, Files, Format, Kind, Report, Status, Style};
 use chartsec::suggest;
@@ -12,8 +13,9 @@ use chartsec::suggest;
 use super::discover::{self, Input, InputKind};
 use super::session::{self, UserValues};
 use super::terminal::{self, Progress, Terminal};
+use super::waivers;
 use crate::cli::Global;
-use crate::cli::lint::{FailOn, Lint};
+use crate::cli::lint::{Env, FailOn, Lint};
 use crate::cli::output::Output;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -28,6 +30,10 @@ pub(crate) struct Settings {
     pub(crate) strict: bool,
     pub(crate) kube_version: Option<String>,
     pub(crate) namespace: Option<String>,
+    pub(crate) env: Env,
+    pub(crate) attestations: Vec<Attestation>,
+    /// The configuration's file.
+    pub(crate) configuration: String,
 }
 
 impl Settings {
@@ -43,6 +49,9 @@ impl Settings {
             strict: lint.strict || (config.strict.unwrap_or(false) && !lint.no_strict),
             kube_version: lint.target.kube_version.clone().or(config.kube_version),
             namespace: lint.target.namespace().map(str::to_owned).or(config.namespace),
+            env: lint.env.or(config.env).unwrap_or(Env::Prod),
+            attestations: config.attestations,
+            configuration: config.file,
         }
     }
 }
@@ -55,13 +64,20 @@ pub(super) fn run(
     folder: &Path,
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
-    let settings = Settings::new(lint, config);
     let limits = Limits::default();
-    let linter = linter(lint, &settings, &limits)?;
+    let configured = waivers::configured(&config, folder, &limits)?;
+    let settings = Settings::new(lint, config);
+    let mut linter = linter(lint, &settings, &limits)?.with(evidence(&lint.evidence, &settings, &limits)?);
+    if !lint.no_waivers {
+        let today = linter.environment.now.date();
+        linter = linter.waivers(Waivers { configured, today });
+    }
     let values = UserValues::read(&lint.values, &limits)?;
     let found = discover::inputs(&lint.paths, folder)?;
     let mut files = Files::new();
-    let (mut charts, mut findings, mut not_evaluated) = (Vec::new(), Vec::new(), found.not_evaluated);
+    let (mut findings, mut scope) = linter.scope();
+    let (mut charts, mut not_evaluated) = (Vec::new(), found.not_evaluated);
+    let mut annotations = Vec::new();
     let mut progress = Progress::new(terminal.stderr && !global.no_progress && !global.quiet);
     for (number, input) in found.inputs.iter().enumerate() {
         progress.at(&input.name, number + 1, found.inputs.len());
@@ -69,9 +85,12 @@ pub(super) fn run(
         charts.push(checked.chart);
         findings.extend(checked.findings);
         not_evaluated.extend(checked.not_evaluated);
+        annotations.extend(checked.annotations);
+        scope.facts.extend(checked.facts);
     }
     drop(progress);
-    let report = Report::new(charts, findings, not_evaluated, &limits);
+    let findings = linter.settle(findings, annotations, &charts, &files, &mut not_evaluated);
+    let report = Report::new(charts, findings, not_evaluated, &limits).of(scope);
     deliver(&report, &files, global, terminal)?;
     Ok(verdict(&report, settings.fail_on))
 }
@@ -80,14 +99,9 @@ pub(super) fn run(
 fn linter(lint: &Lint, settings: &Settings, limits: &Limits) -> Result<Linter, Failure> {
     let broken = |error: PolicyError| Failure::new(Exit::Internal, error.to_string());
     let profile = settings.profile.as_deref().unwrap_or("checklist");
-    let mut policies = Policies::profile(profile, limits).map_err(broken)?.ok_or_else(|| {
-        let known = policy::profiles();
-        let failure = Failure::usage(format!("no profile `{profile}`"));
-        failure.help(match suggest::nearest(profile, known.iter().copied()) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => format!("one of {}", known.join(", ")),
-        })
-    })?;
+    let policies = Policies::profile(profile, limits).map_err(broken)?;
+    let mut policies = policies.ok_or_else(|| unknown_profile(profile))?;
+    policies.keep(settings.env.stage());
     for name in &settings.select {
         if !policies.add(name, limits).map_err(broken)? {
             known_rule(name)?;
@@ -101,18 +115,49 @@ fn linter(lint: &Lint, settings: &Settings, limits: &Limits) -> Result<Linter, F
     Ok(linter.select(settings.select.clone()).ignore(settings.ignore.clone()))
 }
 
+/// What was handed over: the files of `--evidence` and the attestations of the configuration.
+fn evidence(files: &[String], settings: &Settings, limits: &Limits) -> Result<Evidence, Failure> {
+    let mut evidence = Evidence { configuration: settings.configuration.clone(), ..Evidence::default() };
+    for name in files {
+        let refused = |why: String| Failure::usage(format!("cannot take `{name}` as evidence: {why}"));
+        let file = std::fs::File::open(name).map_err(|error| refused(error.to_string()))?;
+        let modified = file.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.try_into().ok());
+        let bytes = stream(file, name, limits)?;
+        evidence.add(name, &bytes, modified, limits).map_err(|why| refused(why).help(evidence::ACCEPTED))?;
+    }
+    for attestation in &settings.attestations {
+        if !ATTESTED.contains(&&*attestation.item) {
+            let failure = Failure::usage(format!(
+                "{}: no attestation can be given for `{}`",
+                settings.configuration, attestation.item
+            ));
+            return Err(failure.help(format!("one of {}", ATTESTED.join(", "))));
+        }
+        evidence.attestations.push(attestation.clone());
+    }
+    Ok(evidence)
+}
+
+/// The items of the checklist that an attestation can decide.
+const ATTESTED: [&str; 2] = ["audit-log-enabled", "audit-log-shipped"];
+
+/// Refuses a profile that does not exist.
+pub(super) fn unknown_profile(name: &str) -> Failure {
+    let known = policy::profiles();
+    let failure = Failure::usage(format!("no profile `{name}`"));
+    failure.help(match suggest::nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("one of {}", known.join(", ")),
+    })
+}
+
 /// Refuses the name of a rule that does not exist.
-fn known_rule(name: &str) -> Result<(), Failure> {
-    let policies = policy::embedded_files().map(|(id, text)| {
-        let code = text.lines().find_map(|line| line.strip_prefix("code: ")).unwrap_or_default();
-        (id, code.trim())
-    });
-    let all: Vec<_> = policies.chain(lint::RULES.iter().map(|rule| (rule.id, rule.code))).collect();
-    if all.iter().any(|(id, code)| *id == name || code.eq_ignore_ascii_case(name)) {
+pub(super) fn known_rule(name: &str) -> Result<(), Failure> {
+    if lint::catalogue().any(|(id, code)| id == name || code.eq_ignore_ascii_case(name)) {
         return Ok(());
     }
     let failure = Failure::usage(format!("no rule `{name}`"));
-    let near = suggest::nearest(name, all.iter().map(|(id, _)| *id));
+    let near = suggest::nearest(name, lint::catalogue().map(|(id, _)| id));
     Err(match near {
         Some(id) => failure.help(format!("did you mean `{id}`?")),
         None => failure.help("rules go by their id or code, such as `privileged-container` or POD001"),
@@ -156,11 +201,7 @@ fn deliver(report: &Report, files: &Files, global: &Global, terminal: Terminal) 
     for Output { format, file } in outputs {
         let color = file.is_none() && terminal.color(global.color, terminal.stdout);
         let rendered = chartsec::report::render(report, files, *format, Style { color, detail });
-        match file {
-            None => terminal::print(rendered.as_bytes())?,
-            Some(path) => std::fs::write(path, rendered)
-                .map_err(|error| Failure::usage(format!("cannot write `{}`: {error}", path.display())))?,
-        }
+        terminal::write(file.as_deref(), &rendered)?;
     }
     Ok(())
 }
@@ -181,7 +222,7 @@ fn verdict(report: &Report, fail_on: FailOn) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use chartsec::report::{Case, Summary};
+    use chartsec::report::{Case, Scope, Subjects, Summary};
 
     use super::*;
     use crate::cli::{Command, parse};
@@ -203,10 +244,13 @@ mod tests {
             strict: Some(true),
             kube_version: Some("1.30".into()),
             namespace: Some("x".into()),
+            env: Some(Env::Dev),
+            ..Config::default()
         };
         let configured = Settings::new(&lint(""), config.clone());
         assert!(configured.strict && configured.fail_on == FailOn::Note && configured.select == ["a"]);
-        let line = "--profile stig --select c --ignore d --fail-on never --no-strict --kube-version 1.31 -n y";
+        let line =
+            "--profile stig --select c --ignore d --fail-on never --no-strict --kube-version 1.31 -n y --env prod";
         let given = Settings::new(&lint(line), config);
         let expected = Settings {
             profile: Some("stig".into()),
@@ -216,6 +260,9 @@ mod tests {
             strict: false,
             kube_version: Some("1.31".into()),
             namespace: Some("y".into()),
+            env: Env::Prod,
+            attestations: Vec::new(),
+            configuration: String::new(),
         };
         assert_eq!(given, expected);
     }
@@ -224,9 +271,17 @@ mod tests {
     fn the_worst_thing_decides_the_exit_code() {
         let case = |status| Case { name: "default".into(), files: Vec::new(), status, objects: 1 };
         let report = |kind, cases: Vec<Case>, warning| Report {
-            charts: vec![ChartReport { path: "a".into(), name: "a".into(), version: "1".into(), kind, cases }],
+            charts: vec![ChartReport {
+                path: "a".into(),
+                name: "a".into(),
+                version: "1".into(),
+                kind,
+                cases,
+                subjects: Subjects::default(),
+            }],
             findings: Vec::new(),
             summary: Summary { warning, ..Summary::default() },
+            scope: Scope::default(),
         };
         let (good, bad) = (case(Status::Rendered), case(Status::Failed));
         let code = |report: &Report, fail_on| verdict(report, fail_on).code();

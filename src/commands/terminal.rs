@@ -1,6 +1,7 @@
 //! Standard output and standard error: colours, results, failures, progress.
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chartsec::report::escape::visible;
@@ -51,6 +52,12 @@ pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Writes a report to a file, or to standard output without one.
+pub(crate) fn write(file: Option<&Path>, report: &str) -> Result<(), Failure> {
+    let Some(path) = file else { return print(report.as_bytes()) };
+    std::fs::write(path, report).map_err(|error| Failure::usage(format!("cannot write `{}`: {error}", path.display())))
 }
 
 /// Writes to standard error; when that fails there is nobody left to tell.

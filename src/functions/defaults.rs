@@ -26,13 +26,14 @@ fn any(call: &mut Call<'_>) -> Outcome {
 
 /// The first argument that is not empty; nil if all are.
 fn coalesce(call: &mut Call<'_>) -> Outcome {
-    Ok(call.args.iter().find(|value| value.truth()).cloned().unwrap_or(Value::NIL))
+    let found = call.args.iter().position(Value::truth);
+    Ok(found.map_or(Value::NIL, |index| chosen(call, index)))
 }
 
 /// The second argument, or the first one when it is empty.
 fn default(call: &mut Call<'_>) -> Outcome {
-    let given = call.arg(1);
-    Ok(if given.truth() { given } else { call.arg(0) }.clone())
+    let index = usize::from(call.arg(1).truth());
+    Ok(chosen(call, index))
 }
 
 /// Whether a value is nil, false, zero or without items.
@@ -42,7 +43,15 @@ fn empty(call: &mut Call<'_>) -> Outcome {
 
 /// The first argument when the third one holds, else the second one.
 fn ternary(call: &mut Call<'_>) -> Outcome {
-    Ok(call.arg(usize::from(!call.bool(2))).clone())
+    let index = usize::from(!call.bool(2));
+    Ok(chosen(call, index))
+}
+
+/// An argument as it is, for all that is seen of it; that it was chosen is a decision.
+fn chosen(call: &mut Call<'_>, index: usize) -> Value {
+    let frame = call.frame;
+    call.origins().decide(frame, false, index);
+    call.arg(index).clone()
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Sprig's base64 and base32. Decoding errors are answered as text, with Go's offsets.
 
 use super::{Outcome, fixed};
+use crate::origin::{NO_OFFSET, Origin};
 use crate::template::Type::String as Str;
 use crate::template::{Call, Function};
+use crate::text::Text;
 use crate::value::Value;
 
 pub(super) const TABLE: &[Function] = &[
@@ -46,7 +48,33 @@ fn b64dec(call: &mut Call<'_>) -> Outcome {
 fn b64enc(call: &mut Call<'_>) -> Outcome {
     let bytes = call.bytes(0);
     call.check_string(bytes.len().div_ceil(3).saturating_mul(4))?;
-    Ok(Value::str(encode64(bytes)))
+    let encoded = encode64(bytes);
+    Ok(match call.arg(0).as_text() {
+        Some(text) if text.runs().len() > 1 => Value::str(grouped(call, text, encoded.as_bytes())),
+        _ => Value::str(encoded),
+    })
+}
+
+/// Base64 of a text of several origins: four characters were made of three bytes.
+fn grouped(call: &mut Call<'_>, text: &Text, encoded: &[u8]) -> Text {
+    let mut out = Text::new();
+    let mut at = 0;
+    while at < text.len() {
+        let Some((run, _)) = text.run_at(at) else { break };
+        let whole = if run.end as usize == text.len() { text.len() - at } else { (run.end as usize - at) / 3 * 3 };
+        let (length, leaf) = if whole > 0 {
+            (whole, run.mark)
+        } else {
+            let marks = text.runs_in(at..at + 3).map(|(run, _)| run.mark).collect();
+            (3.min(text.len() - at), call.origins().mix(marks))
+        };
+        let origin = Origin { frame: call.frame, leaf, at: NO_OFFSET };
+        let mark = call.origins().origin(origin);
+        let characters = at / 3 * 4..(at + length).div_ceil(3) * 4;
+        call.append_written(&mut out, encoded.get(characters).unwrap_or_default(), mark);
+        at += length;
+    }
+    out
 }
 
 /// Standard base64 with padding.
@@ -167,6 +195,32 @@ mod tests {
         }
         assert_eq!(show("b32enc", &[s("foobar")]), "MZXW6YTBOI======");
         assert_eq!(show("b32dec", &[s("MZXW6\nYTBOI======")]), "foobar");
+    }
+
+    #[test]
+    fn base64_of_several_leaves_names_each_where_it_is() {
+        use crate::origin::{Key, Leaf, Mark};
+        use crate::source::{SourceId, Span};
+        let mut exec = super::super::testing::exec(Default::default());
+        let mut text = Text::new();
+        let mut leaves = Vec::new();
+        for (index, part) in ["abcd", "efg", "h", "ijklm"].into_iter().enumerate() {
+            let span = Span::new(SourceId(1), index, index);
+            let leaf = exec.origins.leaf(Leaf { span, parent: Mark::NONE, key: Key::Root });
+            text.push_marked(part.as_bytes(), leaf, 0);
+            leaves.push(leaf);
+        }
+        let value = super::super::testing::call_in(&mut exec, "b64enc", &[Value::str(text.clone())]).unwrap();
+        let encoded = value.as_text().unwrap();
+        assert_eq!(encoded.to_str(), encode64(text.as_bytes()));
+        let groups = [vec![0], vec![0, 1], vec![1, 2, 3], vec![3], vec![3]];
+        for (group, expected) in groups.into_iter().enumerate() {
+            let expected: Vec<Mark> = expected.into_iter().map(|index| leaves[index]).collect();
+            for at in [group * 4, group * 4 + 3] {
+                let (run, _) = encoded.run_at(at).unwrap();
+                assert_eq!(exec.origins.leaves_of(run.mark), expected, "{at}");
+            }
+        }
     }
 
     #[test]

@@ -20,6 +20,12 @@ pub(super) fn append_strval(call: &mut Call<'_>, out: &mut Text, value: &Value) 
 
 /// What Go's `%v` prints for a value that is no string.
 pub(super) fn append_printed(call: &mut Call<'_>, out: &mut Text, value: &Value) -> Result<(), Exceeded> {
+    if let (Value::List(..) | Value::Map(..), true) = (value, call.origins().enabled()) {
+        let args = std::slice::from_ref(value);
+        let printed = format::sprint(args, &call.environment().limits)?;
+        Call { args, frame: call.frame, exec: call.exec }.append_pieces(out, 0, &printed);
+        return Ok(());
+    }
     let (printed, mark) = (printed(call, value)?, made_of(call, value));
     call.exec.origins.prints(call.frame.place, value, &printed);
     call.append_written(out, &printed, mark);
@@ -71,6 +77,12 @@ pub(super) fn leaf_at(call: &mut Call<'_>, value: &Value, offset: usize) -> Mark
     let run = value.as_text().and_then(|text| text.run_at(offset));
     let mark = run.map_or(value.mark(), |(run, _)| run.mark);
     call.origins().get_origin(mark).map_or(mark, |origin| origin.leaf)
+}
+
+/// The mark of what is written beside one byte of a string value and does not depend on it.
+pub(super) fn around(call: &mut Call<'_>, value: &Value, offset: usize) -> Mark {
+    let mark = leaf_at(call, value, offset);
+    call.origins().around(mark)
 }
 
 /// What `%v` prints, within the limits of the call.

@@ -27,7 +27,8 @@ fn kind_is(call: &mut Call<'_>) -> Outcome {
 
 /// The Go kind of a value.
 fn kind_of(call: &mut Call<'_>) -> Outcome {
-    Ok(Value::str(call.arg(0).kind()))
+    let kind = call.arg(0).kind();
+    Ok(named(call, kind))
 }
 
 /// Whether a value is of a Go type, such as `[]string`.
@@ -44,7 +45,14 @@ fn type_is_like(call: &mut Call<'_>) -> Outcome {
 
 /// The Go type of a value.
 fn type_of(call: &mut Call<'_>) -> Outcome {
-    Ok(Value::str(call.arg(0).type_name()))
+    let name = call.arg(0).type_name();
+    Ok(named(call, name))
+}
+
+/// A name that is the same whatever the argument holds.
+fn named(call: &mut Call<'_>, name: &'static str) -> Value {
+    let mark = call.arg(0).mark();
+    Value::str(name).with_mark(call.origins().around(mark))
 }
 
 #[cfg(test)]

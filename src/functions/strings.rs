@@ -2,7 +2,7 @@
 //!
 //! Strings are bytes, as in Go: lengths and cuts count bytes. Whatever passes bytes through keeps their origins.
 
-use super::print::{append_printed, append_strval, leaf_at, made_of, quote_go, strval};
+use super::print::{append_printed, append_strval, around, leaf_at, made_of, quote_go, strval};
 use super::{Outcome, fixed, runes, variadic};
 use crate::limits::Exceeded;
 use crate::origin::NO_OFFSET;
@@ -152,7 +152,7 @@ fn indented(call: &mut Call<'_>, before: &[u8]) -> Outcome {
         call.append_written(&mut out, &[before, &indent_lines(bytes, &pad)].concat(), crate::origin::Mark::NONE);
         return Ok(Value::str(out));
     }
-    // Padding is of the bytes that follow it, but not verbatim: runs and lines are walked together.
+    // Padding stands around the bytes that follow it: runs and lines are walked together.
     let mut pending = [before, &pad].concat();
     let mut start = 0;
     let mut mark = crate::origin::Mark::NONE;
@@ -160,8 +160,11 @@ fn indented(call: &mut Call<'_>, before: &[u8]) -> Outcome {
         mark = run.mark;
         let mut at = start;
         for line in stamped.as_bytes()[start..run.end as usize].split_inclusive(|byte| *byte == b'\n') {
-            out.push_marked(&pending, mark, NO_OFFSET);
-            pending.clear();
+            if !pending.is_empty() {
+                let around = call.origins().around(mark);
+                out.push_marked(&pending, around, NO_OFFSET);
+                pending.clear();
+            }
             let offset = if run.at == NO_OFFSET { NO_OFFSET } else { run.at + crate::source::clamp(at - start) };
             out.push_marked(line, mark, offset);
             at += line.len();
@@ -171,7 +174,8 @@ fn indented(call: &mut Call<'_>, before: &[u8]) -> Outcome {
         }
         start = run.end as usize;
     }
-    out.push_marked(&pending, mark, NO_OFFSET);
+    let around = call.origins().around(mark);
+    out.push_marked(&pending, around, NO_OFFSET);
     Ok(Value::str(out))
 }
 
@@ -232,7 +236,7 @@ fn quote(call: &mut Call<'_>) -> Outcome {
     joined(call, |call, out, value| {
         let text = strval(call, value)?;
         let bytes = text.as_text().map_or(&b""[..], |text| text.as_bytes());
-        let mark = leaf_at(call, &text, 0);
+        let mark = around(call, &text, 0);
         call.append_written(out, b"\"", mark);
         let mut plain = 0;
         for (at, c, width) in runes::indices(bytes) {
@@ -251,7 +255,7 @@ fn quote(call: &mut Call<'_>) -> Outcome {
             }
         }
         call.append(out, &text, plain..bytes.len());
-        let mark = leaf_at(call, &text, bytes.len().saturating_sub(1));
+        let mark = around(call, &text, bytes.len().saturating_sub(1));
         call.append_written(out, b"\"", mark);
         Ok(())
     })
@@ -323,8 +327,12 @@ pub(super) fn occurrences(bytes: &[u8], needle: &[u8]) -> Vec<usize> {
 fn squote(call: &mut Call<'_>) -> Outcome {
     joined(call, |call, out, value| {
         let (first, last) = match value {
-            Value::Str(_, text) => (leaf_at(call, value, 0), leaf_at(call, value, text.len().saturating_sub(1))),
-            _ => (made_of(call, value), made_of(call, value)),
+            Value::Str(_, text) => (around(call, value, 0), around(call, value, text.len().saturating_sub(1))),
+            _ => {
+                let mark = made_of(call, value);
+                let mark = call.origins().around(mark);
+                (mark, mark)
+            }
         };
         call.append_written(out, b"'", first);
         match value {
@@ -542,24 +550,39 @@ mod tests {
         out
     }
 
+    /// The bytes of a result that were made of the leaf, each of the others around it.
+    fn made_of_leaf(exec: &Exec, leaf: Mark, value: &Value) -> String {
+        let bytes = value.as_text().unwrap().as_bytes();
+        let mut start = 0;
+        let mut made = String::new();
+        for (end, mark, _) in runs(value) {
+            assert_eq!(exec.origins.nearest_leaf(mark), Some(leaf));
+            if exec.origins.leaves_of(mark) == [leaf] {
+                made.push_str(std::str::from_utf8(&bytes[start..end as usize]).unwrap());
+            }
+            start = end as usize;
+        }
+        made
+    }
+
     #[test]
-    fn indentation_is_of_the_following_bytes() {
+    fn indentation_stands_around_the_following_bytes() {
         let (mut exec, leaf) = with_leaf();
         let value = call_in(&mut exec, "nindent", &[i(2), s("ab\ncd").with_mark(leaf)]).unwrap();
         let expected = [None, None, None, Some(0), Some(1), Some(2), None, None, Some(3), Some(4)];
         assert_eq!(bytes_of_leaf(&exec, &value), expected);
-        for (_, mark, _) in runs(&value) {
-            assert_eq!(exec.origins.leaves_of(mark), [leaf]);
-        }
+        assert_eq!(made_of_leaf(&exec, leaf, &value), "ab\ncd");
     }
 
     #[test]
-    fn quotes_and_escapes_name_the_leaf_without_offset() {
+    fn escapes_are_made_of_the_leaf_and_quotes_stand_around_it() {
         let (mut exec, leaf) = with_leaf();
         let value = call_in(&mut exec, "quote", &[s("a\"b").with_mark(leaf)]).unwrap();
         assert_eq!(bytes_of_leaf(&exec, &value), [None, Some(0), None, None, Some(2), None]);
-        for (_, mark, _) in runs(&value) {
-            assert_eq!(exec.origins.leaves_of(mark), [leaf]);
+        assert_eq!(made_of_leaf(&exec, leaf, &value), "a\\\"b");
+        for empty in ["quote", "squote"] {
+            let value = call_in(&mut exec, empty, &[s("").with_mark(leaf)]).unwrap();
+            assert_eq!(made_of_leaf(&exec, leaf, &value), "", "{empty}");
         }
     }
 

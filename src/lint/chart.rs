@@ -2,26 +2,28 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::mem;
 use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
+use std::{iter, mem};
 
 use super::chart_rules::{self, CaseRun, Parsed, Subject};
 use super::faults::{self, Fault};
-use super::{Linted, Linter, objects};
+use super::{Linted, Linter, evidence, grade, objects, subjects, waivers};
 use crate::chart::{self, Chart, Overrides};
 use crate::explore::{self, Located, Run, located};
-use crate::finding::{Finding, Level, RenderedLocation};
+use crate::finding::{Finding, Level, ObjectRef, RenderedLocation};
 use crate::functions::role;
 use crate::origin::Origins;
 use crate::policy::{Object, objects as objects_of};
 use crate::reads::Reads;
 use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
-use crate::report::{Case, ChartReport, Files, Kind, Status};
+use crate::report::{Case, ChartReport, Fact, Files, Kind, Status, Subjects};
+use crate::secret::Hidden;
 use crate::source::{Place, SourceId, Sources};
 use crate::template::Blocks;
+use crate::waiver::Waiver;
 use crate::yaml::node::Node;
 
 /// Checks one chart in all its cases.
@@ -39,8 +41,18 @@ pub(super) fn lint(
         version: String::new(),
         kind: Kind::Application,
         cases: Vec::new(),
+        subjects: Subjects::default(),
     };
-    let mut linted = Linting { linter, path, findings: Vec::new(), not_evaluated: Vec::new() };
+    let mut linted = Linting {
+        linter,
+        path,
+        findings: Vec::new(),
+        not_evaluated: Vec::new(),
+        annotations: Vec::new(),
+        facts: Vec::new(),
+        subjects: Subjects::default(),
+        proofs: grade::Proofs::new(linter.limits().proof_renders),
+    };
     linted.faults(loaded.errors.iter().map(|error| faults::load(error, &sources)), None);
     if let Some(chart) = &loaded.chart {
         report.name.clone_from(&chart.metadata.name.text);
@@ -58,9 +70,15 @@ pub(super) fn lint(
         }
         let subject = Subject::new(chart, &sources, &runs, parsed, linter);
         linted.findings.extend(chart_rules::findings(linter, &subject, path));
+        let mut hidden = Hidden::default();
+        subject.hide(&mut hidden);
+        linted.hide(&hidden);
+        files.hide(&hidden);
     }
     files.extend(&sources);
-    Linted { chart: report, findings: linted.findings, not_evaluated: linted.not_evaluated }
+    report.subjects = linted.subjects;
+    let Linting { findings, not_evaluated, annotations, facts, .. } = linted;
+    Linted { chart: report, findings, not_evaluated, annotations, facts }
 }
 
 struct Linting<'a> {
@@ -68,9 +86,22 @@ struct Linting<'a> {
     path: &'a str,
     findings: Vec<Finding>,
     not_evaluated: Vec<String>,
+    annotations: Vec<Waiver>,
+    facts: Vec<Fact>,
+    subjects: Subjects,
+    proofs: grade::Proofs,
 }
 
 impl Linting<'_> {
+    /// Messages name what they found, too.
+    fn hide(&mut self, hidden: &Hidden) {
+        for finding in &mut self.findings {
+            for text in iter::once(&mut finding.message).chain(&mut finding.help) {
+                *text = hidden.cover(text).unwrap_or_else(|| mem::take(text));
+            }
+        }
+    }
+
     fn faults(&mut self, faults: impl IntoIterator<Item = Fault>, case: Option<&str>) {
         self.findings.extend(faults.into_iter().map(|fault| fault.finding(self.path, case)));
     }
@@ -102,7 +133,20 @@ impl Linting<'_> {
             let (target, limits) = (&self.linter.target, self.linter.limits());
             let origins = if keep { Origins::new(true).record(Reads::new(role)) } else { Origins::new(true) };
             let mut run = explore::run(&mut renderer, chart, &overrides, target, sources, origins, limits);
-            let (status, objects) = self.case(&run, &case.name, files, &mut refusals);
+            let (linter, path, name) = (self.linter, self.path, &*case.name);
+            let mut again = |values: &str, check: &mut grade::Check<'_>| {
+                let mut sources = run.rendered.sources.clone();
+                let proof = sources.add(grade::SNIPPET, values.as_bytes());
+                let files = overrides.files.iter().copied().chain([proof]).collect();
+                let overrides = Overrides { files, ..overrides.clone() };
+                let run = explore::run(&mut renderer, chart, &overrides, target, sources, Origins::new(true), limits);
+                if run.stopped.is_none() && run.rendered.faults.is_empty() {
+                    let documents = Documents::new(&run.rendered, path);
+                    let (objects, mut cut) = (&documents.objects, Vec::new());
+                    check(&documents, objects::findings(linter, objects, &documents, path, Some(name), &mut cut));
+                }
+            };
+            let (status, objects) = self.case(&run, &case.name, files, &mut refusals, &mut again);
             sources = mem::take(&mut run.rendered.sources);
             if keep {
                 let templates = renderer.templates().map(Rc::clone);
@@ -115,7 +159,14 @@ impl Linting<'_> {
     }
 
     /// One case: its faults, or the findings on its objects.
-    fn case(&mut self, run: &Run, case: &str, files: &mut Files, refusals: &mut Vec<Finding>) -> (Status, u64) {
+    fn case(
+        &mut self,
+        run: &Run,
+        case: &str,
+        files: &mut Files,
+        refusals: &mut Vec<Finding>,
+        again: &mut grade::Again<'_>,
+    ) -> (Status, u64) {
         let faults = faults::of_run(run);
         for warning in &run.rendered.warnings {
             self.not_evaluated.push(format!("{}: {warning}", self.path));
@@ -128,9 +179,16 @@ impl Linting<'_> {
             }
             return (Status::Failed, 0);
         }
-        let documents = Documents::new(&run.rendered);
+        let documents = Documents::new(&run.rendered, self.path);
         let (objects, not_evaluated) = (&documents.objects, &mut self.not_evaluated);
-        let found = objects::findings(self.linter, objects, &documents, self.path, Some(case), not_evaluated);
+        let mut found = objects::findings(self.linter, objects, &documents, self.path, Some(case), not_evaluated);
+        let over = grade::settle(self.linter, &documents, &mut found, case == "default", &mut self.proofs, again);
+        not_evaluated.extend(over.map(|over| format!("{}, {case}: grades: {over}", self.path)));
+        let (by_evidence, facts) = evidence::images(self.linter, objects, &documents, self.path, Some(case));
+        found.extend(by_evidence);
+        self.facts.extend(facts.into_iter().filter(|fact| !self.facts.contains(fact)).collect::<Vec<_>>());
+        self.subjects = self.subjects.max(subjects::subjects(objects));
+        self.annotations.extend(waivers::annotations(objects, &documents, self.path, Some(case)));
         for file in &run.rendered.files {
             if found.iter().any(|finding| finding.rendered.as_ref().is_some_and(|line| *line.file == *file.path)) {
                 files.insert_rendered(self.path, case, &file.path, file.text.as_bytes());
@@ -158,9 +216,11 @@ impl Linting<'_> {
 }
 
 /// The objects of a render and the documents that hold them.
-struct Documents<'a> {
-    rendered: &'a Rendered,
-    objects: Vec<Object<'a>>,
+pub(super) struct Documents<'a> {
+    pub(super) rendered: &'a Rendered,
+    /// Path of the chart.
+    pub(super) chart: &'a str,
+    pub(super) objects: Vec<Object<'a>>,
     /// The document of each object.
     manifests: Vec<Rc<Document<'a>>>,
     blocks: RefCell<HashMap<SourceId, Rc<Blocks>>>,
@@ -173,7 +233,7 @@ struct Document<'a> {
 }
 
 impl<'a> Documents<'a> {
-    fn new(rendered: &'a Rendered) -> Self {
+    fn new(rendered: &'a Rendered, chart: &'a str) -> Self {
         let (mut objects, mut manifests) = (Vec::new(), Vec::new());
         for manifest in rendered.manifests.iter().chain(&rendered.hooks) {
             let found = manifest.node.as_ref().map(objects_of).unwrap_or_default();
@@ -181,11 +241,25 @@ impl<'a> Documents<'a> {
             manifests.extend(found.iter().map(|_| Rc::clone(&document)));
             objects.extend(found);
         }
-        Self { rendered, objects, manifests, blocks: RefCell::default() }
+        Self { rendered, chart, objects, manifests, blocks: RefCell::default() }
+    }
+
+    /// The object that a finding names, and its document.
+    pub(super) fn object(&self, named: &ObjectRef) -> Option<(&Object<'a>, &'a Manifest)> {
+        let same = |object: &Object<'_>| {
+            object.kind == named.kind && object.name == named.name && object.namespace == named.namespace.as_deref()
+        };
+        let index = self.objects.iter().position(same)?;
+        Some((self.objects.get(index)?, self.manifests.get(index)?.manifest))
+    }
+
+    /// The document of an object.
+    pub(super) fn manifest(&self, object: usize) -> Option<&'a Manifest> {
+        self.manifests.get(object).map(|document| document.manifest)
     }
 
     /// Whether bytes are literal text of templates that is under no condition but those of the whole object.
-    fn is_fixed(&self, blame: &Blame, object: &Blame) -> bool {
+    pub(super) fn is_fixed(&self, blame: &Blame, object: &Blame) -> bool {
         let Some(place) = blame.template else { return false };
         let around: Vec<Place> = object.include.iter().copied().chain(object.template).collect();
         let conditional = |place: &Place| {
@@ -216,7 +290,11 @@ impl objects::Origin for Documents<'_> {
             None => blame_range(&manifest.text, bytes.start as usize..bytes.end as usize, origins),
         };
         let located = located(&blame, &self.rendered.sources, origins);
-        let fixed = located.values.is_none() && self.is_fixed(&blame, &blame_node(&manifest.text, found.node, origins));
+        // What holds a value is not the same whatever the values are.
+        let all = blame_range(&manifest.text, bytes.start as usize..bytes.end as usize, origins);
+        let fixed = located.values.is_none()
+            && all.leaf.is_none()
+            && self.is_fixed(&blame, &blame_node(&manifest.text, found.node, origins));
         (located, fixed)
     }
 

@@ -54,6 +54,7 @@ impl Fault {
             values: self.located.values,
             rendered: self.rendered,
             cases: case.map(str::to_owned).into_iter().collect(),
+            suppressed: None,
         }
     }
 }

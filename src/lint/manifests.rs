@@ -3,13 +3,14 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::{Linted, Linter, objects, rules};
+use super::{Linted, Linter, evidence, objects, rules, subjects, waivers};
 use crate::explore::{Located, location};
 use crate::finding::{Finding, Grade, Level, RenderedLocation};
 use crate::policy::objects as objects_of;
 use crate::render::Profile;
 use crate::render::split::split;
 use crate::report::{Case, ChartReport, Files, Kind, Status};
+use crate::secret::Hidden;
 use crate::source::{Place, SourceId, Sources};
 use crate::yaml::node::Node;
 use crate::yaml::read;
@@ -41,12 +42,20 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
     let origin = Stream { sources: &sources, source, starts };
     let mut not_evaluated = Vec::new();
     findings.extend(objects::findings(linter, &all, &origin, path, None, &mut not_evaluated));
+    let (by_evidence, facts) = evidence::images(linter, &all, &origin, path, None);
+    findings.extend(by_evidence);
     let count = all.len() as u64;
     let status = match (count, findings.is_empty()) {
         (0, false) => Status::Failed,
         (0, true) => Status::Empty,
         _ => Status::Rendered,
     };
+    let mut hidden = Hidden::default();
+    documents.iter().for_each(|(_, node)| hidden.add_found(node, linter.limits()));
+    files.hide(&hidden);
+    for finding in &mut findings {
+        finding.message = hidden.cover(&finding.message).unwrap_or_else(|| std::mem::take(&mut finding.message));
+    }
     files.insert(path, bytes);
     let case = Case { name: "default".to_owned(), files: Vec::new(), status, objects: count };
     let chart = ChartReport {
@@ -55,11 +64,13 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
         version: String::new(),
         kind: Kind::Manifests,
         cases: vec![case],
+        subjects: subjects::subjects(&all),
     };
     if count == 0 && findings.is_empty() {
         not_evaluated.push(format!("{path}: holds no object"));
     }
-    Linted { chart, findings, not_evaluated }
+    let annotations = waivers::annotations(&all, &origin, path, None);
+    Linted { chart, findings, not_evaluated, annotations, facts }
 }
 
 fn unreadable(path: &str, message: &str, source: SourceId, at: usize, sources: &Sources) -> Finding {
@@ -77,6 +88,7 @@ fn unreadable(path: &str, message: &str, source: SourceId, at: usize, sources: &
         values: None,
         rendered: None,
         cases: Vec::new(),
+        suppressed: None,
     }
 }
 

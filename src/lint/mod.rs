@@ -2,23 +2,31 @@
 
 mod chart;
 mod chart_rules;
+mod evidence;
 mod faults;
+mod grade;
 mod manifests;
 mod objects;
 mod rules;
+mod subjects;
+mod waivers;
 
 use std::rc::Rc;
 
-pub use rules::RULES;
+pub use evidence::{EVIDENCE_RULES, EvidenceRule};
+pub use rules::{BuiltIn, RULES, Standing, catalogue, standing};
+pub use waivers::Waivers;
 
 use crate::chart::Overrides;
+use crate::evidence::Evidence;
 use crate::finding::{Finding, Rule};
 use crate::limits::Limits;
 use crate::policy::{Policies, Policy, Setting};
 use crate::render::Target;
-use crate::report::{ChartReport, Files};
+use crate::report::{ChartReport, Fact, Files, Scope};
 use crate::source::Sources;
 use crate::template::Environment;
+use crate::waiver::Waiver;
 
 /// What charts are held to.
 #[derive(Debug)]
@@ -29,11 +37,13 @@ pub struct Linter {
     pub target: Target,
     /// Every violated rule is an error.
     pub strict: bool,
+    evidence: Evidence,
     policies: Policies,
     /// The rules of `policies`, in their order.
     rules: Vec<Rc<Rule>>,
     select: Vec<String>,
     ignore: Vec<String>,
+    waivers: Option<Waivers>,
 }
 
 /// What one input gave.
@@ -45,6 +55,10 @@ pub struct Linted {
     pub findings: Vec<Finding>,
     /// What could not be looked at, one sentence each.
     pub not_evaluated: Vec<String>,
+    /// The waivers in annotations of its objects, in every case anew.
+    pub annotations: Vec<Waiver>,
+    /// What evidence says for it.
+    pub facts: Vec<Fact>,
 }
 
 impl Linter {
@@ -53,7 +67,8 @@ impl Linter {
     pub fn new(environment: Rc<Environment>, target: Target, policies: Policies, strict: bool) -> Self {
         let strict = strict || policies.strict;
         let rules = policies.policies.iter().map(|policy| Rc::new(policy.rule())).collect();
-        Self { environment, target, strict, policies, rules, select: Vec::new(), ignore: Vec::new() }
+        let (evidence, select, ignore) = (Evidence::default(), Vec::new(), Vec::new());
+        Self { environment, target, strict, evidence, policies, rules, select, ignore, waivers: None }
     }
 
     /// Tells only of these rules, ids or codes; of all when there is none.
@@ -67,6 +82,29 @@ impl Linter {
     #[must_use]
     pub fn ignore(mut self, ignore: Vec<String>) -> Self {
         self.ignore = ignore;
+        self
+    }
+
+    /// Takes what was handed over with the run.
+    #[must_use]
+    pub fn with(mut self, evidence: Evidence) -> Self {
+        self.evidence = evidence;
+        self
+    }
+
+    /// What evidence says that concerns no chart, and which rules the run holds charts to.
+    #[must_use]
+    pub fn scope(&self) -> (Vec<Finding>, Scope) {
+        let (mut findings, facts) = evidence::of_run(self);
+        findings.retain(|finding| self.tells(&finding.rule));
+        let ids = self.rules.iter().map(|rule| &**rule).filter(|rule| self.tells(rule)).map(|rule| rule.id.clone());
+        (findings, Scope { rules: ids.collect(), facts })
+    }
+
+    /// Lets waivers count: those of the configuration and those in what is linted.
+    #[must_use]
+    pub fn waivers(mut self, waivers: Waivers) -> Self {
+        self.waivers = Some(waivers);
         self
     }
 
@@ -99,13 +137,14 @@ impl Linter {
 
     /// A chart that cannot be rendered is told of whatever was selected: nothing else could be found in it.
     fn chosen(&self, mut linted: Linted) -> Linted {
-        let named = |names: &[String], rule: &Rule| {
-            names.iter().any(|name| *name == rule.id || name.eq_ignore_ascii_case(&rule.code))
-        };
-        linted.findings.retain(|finding| {
-            let wanted = self.select.is_empty() || rules::is_fatal(&finding.rule) || named(&self.select, &finding.rule);
-            wanted && !named(&self.ignore, &finding.rule)
-        });
+        linted.findings.retain(|finding| self.tells(&finding.rule));
         linted
+    }
+
+    /// Whether findings of a rule are told of.
+    fn tells(&self, rule: &Rule) -> bool {
+        let named =
+            |names: &[String]| names.iter().any(|name| *name == rule.id || name.eq_ignore_ascii_case(&rule.code));
+        (self.select.is_empty() || rules::is_fatal(rule) || named(&self.select)) && !named(&self.ignore)
     }
 }

@@ -58,6 +58,7 @@ pub(super) fn findings(
             values: located.values,
             rendered: origin.rendered(violation.object, violation.node_start),
             cases: case.map(str::to_owned).into_iter().collect(),
+            suppressed: None,
         })
     });
     found.collect()

@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::yaml::node::Node;
 
 /// What expressions see, in the order of the slots.
-pub(super) const NAMES: [&str; 11] = [
+pub(super) const NAMES: [&str; 12] = [
     "object",
     "podSpec",
     "podMetadata",
@@ -29,6 +29,7 @@ pub(super) const NAMES: [&str; 11] = [
     "containerRole",
     "index",
     "kind",
+    "releaseNamespace",
 ];
 const ITEM: usize = 5;
 
@@ -126,6 +127,7 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], setting: Setting<'_>, 
             Value::Null,
             Value::Null,
             Value::Str(object.kind),
+            Value::Str(if setting.chart { setting.namespace } else { "" }),
         ];
         let mut judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), limits };
         let from = violations.len();

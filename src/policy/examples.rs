@@ -52,7 +52,8 @@ fn places(policies: &Policies, example: &Example, limits: &Limits) -> Result<Vec
         .map(|value| yaml::read(value.to_string().as_bytes(), limits).ok().flatten().ok_or("object cannot be read"))
         .collect::<Result<_, _>>()?;
     let objects: Vec<Object<'_>> = nodes.iter().filter_map(Object::of).collect();
-    let violations = check(policies, &objects, Setting { minor, namespace: "default", chart: true }, limits);
+    let namespace = example.namespace.as_deref().unwrap_or("default");
+    let violations = check(policies, &objects, Setting { minor, namespace, chart: true }, limits);
     if let Some(violation) = violations.iter().find(|violation| violation.undecided.is_some()) {
         return Err(violation.message.clone());
     }

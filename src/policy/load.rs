@@ -3,12 +3,14 @@
 use std::fmt;
 
 use include_dir::{Dir, include_dir};
+use serde::Deserialize;
 
 use super::cel::{Names, Program};
 use super::check::NAMES;
 use super::element::{ElementPath, Locator};
 use super::joined::{self, Predicate};
 use super::model::{PolicyFile, ProfileFile, Scope};
+use super::standards::is_address;
 use super::version::Range;
 use crate::finding::Rule;
 use crate::limits::Limits;
@@ -45,6 +47,18 @@ pub struct Policy {
     pub(super) decision: Decision,
     range: Range,
     profile_range: Range,
+    stage: Option<Stage>,
+}
+
+/// What a chart is held ready for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Production.
+    #[default]
+    Prod,
+    /// Development: some rules of a profile are for production only.
+    Dev,
 }
 
 /// What decides a policy.
@@ -88,7 +102,7 @@ impl Policy {
         let range = range(file.kubernetes.as_deref()).ok_or_else(|| {
             compiler.fault("is no range such as `>=1.22 <1.25`".into(), &[Part::Key("kubernetes")], 0)
         })?;
-        Ok(Self { file, decision, range, profile_range: Range::ALL })
+        Ok(Self { file, decision, range, profile_range: Range::ALL, stage: None })
     }
 
     /// Whether it is for this Kubernetes version, in itself and in its profile.
@@ -111,7 +125,7 @@ impl Policy {
             code: self.file.code.clone(),
             title: self.file.title.clone(),
             severity: self.file.severity,
-            references: self.file.references.clone(),
+            references: self.file.references.iter().filter(|reference| is_address(reference)).cloned().collect(),
         }
     }
 
@@ -120,6 +134,19 @@ impl Policy {
     pub fn is(&self, name: &str) -> bool {
         self.file.id == name || self.file.code.eq_ignore_ascii_case(name)
     }
+}
+
+/// A profile as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// What it is, in one line.
+    pub title: String,
+    /// Whether every violation is an error.
+    pub strict: bool,
+    /// The ids of its policies.
+    pub policies: Vec<String>,
 }
 
 /// The text of a policy file while it is compiled.
@@ -237,9 +264,15 @@ impl Policies {
             let mut policy = embedded(&entry.id, limits)?.ok_or_else(|| fault(format!("no policy `{}`", entry.id)))?;
             policy.profile_range = range(entry.kubernetes.as_deref())
                 .ok_or_else(|| fault(format!("range of `{}` is not such as `>=1.22 <1.25`", entry.id)))?;
+            policy.stage = entry.stage;
             policies.policies.push(policy);
         }
         Ok(Some(policies))
+    }
+
+    /// Leaves out what the profile does not demand of charts for `stage`.
+    pub fn keep(&mut self, stage: Stage) {
+        self.policies.retain(|policy| policy.stage.is_none_or(|of| of == stage));
     }
 
     /// Adds the embedded policies with this id or code that are not there; `false` if no embedded policy has it.
@@ -260,6 +293,28 @@ impl Policies {
         }
         Ok(known)
     }
+}
+
+/// An embedded profile as it is written: nothing is compiled. `None` if there is no such profile.
+///
+/// # Errors
+/// A fault of the file.
+pub fn profile_file(name: &str) -> Result<Option<Profile>, PolicyError> {
+    let path = format!("profiles/{name}.yaml");
+    let Some(text) = FILES.get_file(&path).and_then(|file| file.contents_utf8()) else { return Ok(None) };
+    let file: ProfileFile = serde_yaml::from_str(text).map_err(|error| yaml_error(&path, &error))?;
+    let policies = file.policies.into_iter().map(|entry| entry.id).collect();
+    Ok(Some(Profile { name: file.name, title: file.title, strict: file.strict, policies }))
+}
+
+/// An embedded policy as it is written, its examples too: nothing is compiled. `None` if there is no such policy.
+///
+/// # Errors
+/// A fault of the file.
+pub fn policy_file(id: &str) -> Result<Option<PolicyFile>, PolicyError> {
+    let path = format!("{id}.yaml");
+    let Some(text) = FILES.get_file(&path).and_then(|file| file.contents_utf8()) else { return Ok(None) };
+    serde_yaml::from_str(text).map(Some).map_err(|error| yaml_error(&path, &error))
 }
 
 /// The names of the embedded profiles.

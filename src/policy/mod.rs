@@ -14,6 +14,7 @@ mod message;
 mod model;
 mod object;
 mod pod;
+pub mod standards;
 mod version;
 
 #[cfg(test)]
@@ -22,9 +23,9 @@ mod tests;
 pub use check::{Setting, Violation, check};
 pub use examples::{examples, wrong};
 pub use level::level;
-pub use load::{Policies, Policy, PolicyError, embedded_files, profiles};
+pub use load::{Policies, Policy, PolicyError, Profile, Stage, embedded_files, policy_file, profile_file, profiles};
 pub use message::message;
-pub use model::{Applicability, Example, Examples, FixData, Match, PolicyFile, Scope, Variable};
+pub use model::{Applicability, Example, Examples, FixData, Match, PolicyFile, Proof, Scope, Variable};
 pub use object::{Object, objects};
 pub use pod::{Container, Pod};
 pub use version::minor;

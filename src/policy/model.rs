@@ -24,7 +24,8 @@ pub struct PolicyFile {
     pub severity: Severity,
     /// The least level of a violation outside of strict profiles, whatever its severity and grade.
     pub level: Option<Level>,
-    /// Where the rule stands written.
+    /// Addresses where the rule stands written. Controls of standards are told in `schemas/standards/`; one that is named here
+    /// all the same (`CIS Kubernetes Benchmark v1.12: 5.2.2`) is shown if its standard verifies it.
     #[serde(default)]
     pub references: Vec<String>,
     /// Policies that say less about the same place: their violations are dropped there.
@@ -59,6 +60,8 @@ pub struct PolicyFile {
     pub help: Option<String>,
     /// What would mend it.
     pub fix: Option<FixData>,
+    /// A value that the policy takes, to find out which key of the values sets the field; `fix` when that is there.
+    pub proof: Option<Proof>,
     /// Objects that pass and objects that fail.
     pub examples: Option<Examples>,
 }
@@ -107,6 +110,32 @@ pub struct FixData {
     pub applicability: Applicability,
 }
 
+/// What a policy is content with, to find out which key of the values brings it about: an example, not what every chart should
+/// have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Proof {
+    /// A field below the element (`.` for the element itself) with this value.
+    Field {
+        /// The path.
+        set: String,
+        /// The value.
+        value: serde_json::Value,
+    },
+    /// A text that ends in this one, out of a key of this name.
+    Part {
+        /// The name.
+        key: String,
+        /// The end of the text.
+        value: String,
+    },
+    /// An object of this kind.
+    Object {
+        /// The kind.
+        make: String,
+    },
+}
+
 /// Whether a fix may be applied unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -128,11 +157,13 @@ pub struct Examples {
 }
 
 /// An object, a release or a chart with a known verdict.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// The Kubernetes version it is judged for; the newest known when absent.
     pub kubernetes: Option<String>,
+    /// The namespace that the release is installed into; `default` when absent.
+    pub namespace: Option<String>,
     /// The places of its violations, in order: paths in the object (behind `others[0]:` in another one, for a policy about
     /// releases), or `FILE:LINE` in the chart. Not compared when absent.
     pub at: Option<Vec<String>>,
@@ -170,4 +201,6 @@ pub(super) struct ProfileEntry {
     pub id: String,
     /// Kubernetes versions for which the profile demands it, within those of the policy.
     pub kubernetes: Option<String>,
+    /// What the chart has to be for; anything when absent.
+    pub stage: Option<super::load::Stage>,
 }

@@ -71,6 +71,10 @@ pub fn blame_range(text: &Text, range: Range<usize>, origins: &Origins) -> Blame
 pub fn blame_run(run: Run, offset: usize, origins: &Origins) -> Blame {
     let at = if run.at == NO_OFFSET { None } else { Some(run.at + crate::source::clamp(offset)) };
     match origins.get_origin(run.mark) {
+        // A value that was read from literal text knows where in it, though it was written anew.
+        Some(origin) if at.is_none() && origin.leaf.is_none() && origin.at != NO_OFFSET => {
+            blame_origin(origin, Some(origin.at), origins)
+        }
         Some(origin) => blame_origin(origin, at, origins),
         None => Blame { leaf: first_leaf(run.mark, origins).map(|leaf| (leaf, at)), ..Blame::default() },
     }
@@ -122,10 +126,7 @@ fn inline_call(source: SourceId, mut chain: Chain, origins: &Origins) -> Option<
 }
 
 fn first_leaf(mark: Mark, origins: &Origins) -> Option<Mark> {
-    if mark.is_leaf() {
-        return Some(mark);
-    }
-    origins.leaves_of(mark).first().copied()
+    if mark.is_leaf() { Some(mark) } else { origins.nearest_leaf(mark) }
 }
 
 /// The collection that holds a leaf, when the leaf stands in it under the same key as in the document.

@@ -34,6 +34,41 @@ pub(super) fn json(document: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Text in the middle of a line of Markdown that shows as it is: no markup, no HTML, no link, no mention of a user or an issue.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in visible(text).chars() {
+        match c {
+            // GitHub looks for these after Markdown was read, so that a backslash is no help.
+            '@' | '#' => {
+                out.push(c);
+                out.push_str("<!-- -->");
+            }
+            '$' => out.push_str("<span>$</span>"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '!' | '|' | '~' | '&' => {
+                out.push('\\');
+                out.push(c);
+            }
+            // `https://` and `www.` become links without any markup.
+            ':' | '.' if is_link_so_far(&out, c) => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+fn is_link_so_far(before: &str, c: char) -> bool {
+    let ends = |word: &str| {
+        before.len() >= word.len()
+            && before.as_bytes()[before.len() - word.len()..].eq_ignore_ascii_case(word.as_bytes())
+    };
+    if c == '.' { ends("www") } else { ["http", "https", "ftp", "mailto", "xmpp"].into_iter().any(ends) }
+}
+
 /// Control characters, invisible ones, and those that turn the direction of what follows.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
@@ -61,6 +96,15 @@ mod tests {
         assert_eq!(shown, "a␛[2J␍␊\u{fffd}31m\u{fffd}b\u{fffd}␡ c\u{fffd}");
         assert_eq!(shown.chars().count(), hostile.chars().count());
         assert!(matches!(visible("schön: {{ .Values.x }}"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn markdown_shows_what_it_is_given() {
+        assert_eq!(markdown("a|b <img src=x> `c` *d* [e](f)"), "a\\|b \\<img src=x\\> \\`c\\` \\*d\\* \\[e\\]\\(f\\)");
+        assert_eq!(markdown("@admin #1 $x$"), "@<!-- -->admin #<!-- -->1 <span>$</span>x<span>$</span>");
+        assert_eq!(markdown("HTTPS://a.b www.c.d"), "HTTPS\\://a.b www\\.c.d");
+        assert_eq!(markdown("charts/shop/values-prod.yaml:12"), "charts/shop/values-prod.yaml:12");
+        assert_eq!(markdown("a\nb"), "a␊b");
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
-use crate::finding::{Finding, Location};
+use crate::finding::{Finding, Location, Suppression};
 
 /// What makes two findings one.
 ///
 /// The field's name is part of it: one `toYaml` line may write several faulty fields, each of them worth its own message.
-/// Without a template place the message decides.
+/// Without a template place the message decides. What is waived stays apart from what is not.
 #[derive(PartialEq, Eq, Hash)]
 struct Cause {
     rule: String,
@@ -16,6 +16,7 @@ struct Cause {
     template: Option<Location>,
     field: Option<String>,
     message: Option<String>,
+    suppressed: Option<Suppression>,
 }
 
 impl Cause {
@@ -26,6 +27,7 @@ impl Cause {
             template: finding.template.clone(),
             field: finding.objects.first().map(|object| last_key(&object.path).to_owned()),
             message: finding.template.is_none().then(|| finding.message.clone()),
+            suppressed: finding.suppressed.clone(),
         }
     }
 }

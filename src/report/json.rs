@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::{ChartReport, Report, Summary, escape, fingerprints};
-use crate::finding::{Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Severity, ValuesLocation};
+use crate::finding::{
+    Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Severity, Suppression, ValuesLocation,
+};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -21,6 +23,7 @@ struct Entry<'a> {
     grade: Grade,
     level: Level,
     message: &'a str,
+    help: Option<&'a str>,
     chart: &'a str,
     objects: &'a [ObjectRef],
     template: Option<&'a Location>,
@@ -28,7 +31,7 @@ struct Entry<'a> {
     values: Option<&'a ValuesLocation>,
     rendered: Option<&'a RenderedLocation>,
     cases: &'a [String],
-    suppressed: Option<()>,
+    suppressed: Option<&'a Suppression>,
     fix: Option<()>,
     fingerprint: String,
 }
@@ -42,6 +45,7 @@ impl<'a> Entry<'a> {
             grade: finding.grade,
             level: finding.level,
             message: &finding.message,
+            help: finding.help.as_deref(),
             chart: &finding.chart,
             objects: &finding.objects,
             template: finding.template.as_ref(),
@@ -49,7 +53,7 @@ impl<'a> Entry<'a> {
             values: finding.values.as_ref(),
             rendered: finding.rendered.as_ref(),
             cases: &finding.cases,
-            suppressed: None,
+            suppressed: finding.suppressed.as_ref(),
             fix: None,
             fingerprint,
         }

@@ -3,11 +3,18 @@
 //! A [`Report`] is made once (grouped, ordered, counted, cut to its limits) and rendered by one pure function per format.
 //! Nothing here prints. Texts that come from a chart go through [`escape`].
 
+pub mod checklist;
 pub mod escape;
 mod files;
 mod fingerprint;
+mod github;
+mod gitlab;
 mod group;
 mod json;
+mod junit;
+mod markdown;
+mod sarif;
+mod scope;
 mod text;
 
 use serde::Serialize;
@@ -15,6 +22,7 @@ use serde::Serialize;
 pub use files::Files;
 pub use fingerprint::fingerprints;
 pub use group::group;
+pub use scope::{EVIDENCE_RULES, Fact, Scope, Subject, Subjects};
 
 use crate::finding::{Finding, Level};
 use crate::limits::Limits;
@@ -70,6 +78,9 @@ pub struct ChartReport {
     pub kind: Kind,
     /// What it was rendered with.
     pub cases: Vec<Case>,
+    /// What there is in it to speak about.
+    #[serde(skip)]
+    pub subjects: Subjects,
 }
 
 /// The counts of a run. Findings that were cut off by the limit are counted.
@@ -81,7 +92,7 @@ pub struct Summary {
     pub warning: u64,
     /// Findings of level note.
     pub note: u64,
-    /// Findings that an ignore comment or the configuration silenced.
+    /// Findings that a waiver keeps from counting, whatever their level.
     pub suppressed: u64,
     /// What could not be looked at, one sentence each.
     pub not_evaluated: Vec<String>,
@@ -95,8 +106,9 @@ impl Summary {
         counts.iter().filter(|(of, _)| *of >= level).map(|(_, count)| count).sum()
     }
 
-    fn count(&mut self, level: Level) {
-        match level {
+    fn count(&mut self, finding: &Finding) {
+        match finding.level {
+            _ if finding.is_suppressed() => self.suppressed += 1,
             Level::Error => self.error += 1,
             Level::Warning => self.warning += 1,
             Level::Note => self.note += 1,
@@ -113,6 +125,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Counts, and what was not evaluated.
     pub summary: Summary,
+    /// What was looked for.
+    pub scope: Scope,
 }
 
 impl Report {
@@ -121,7 +135,7 @@ impl Report {
     pub fn new(charts: Vec<ChartReport>, findings: Vec<Finding>, not_evaluated: Vec<String>, limits: &Limits) -> Self {
         let mut findings = group(findings);
         let mut summary = Summary { not_evaluated, ..Summary::default() };
-        findings.iter().for_each(|finding| summary.count(finding.level));
+        findings.iter().for_each(|finding| summary.count(finding));
         let most = usize::try_from(limits.findings).unwrap_or(usize::MAX);
         if let Some(over) = findings.len().checked_sub(most).filter(|over| *over > 0) {
             findings.truncate(most);
@@ -134,7 +148,13 @@ impl Report {
                 cut(help, longest);
             }
         }
-        Self { charts, findings, summary }
+        Self { charts, findings, summary, scope: Scope::default() }
+    }
+
+    /// The same report of a run that looked for these things.
+    #[must_use]
+    pub fn of(self, scope: Scope) -> Self {
+        Self { scope, ..self }
     }
 }
 
@@ -153,11 +173,22 @@ pub enum Format {
     Text,
     /// One object, `schemas/report.schema.json`.
     Json,
+    /// A comment on a change: checklist and findings.
+    Markdown,
+    /// For code scanning.
+    Sarif,
+    /// For the annotations of GitHub Actions.
+    Github,
+    /// For the code quality widget of GitLab.
+    Gitlab,
+    /// For test reports.
+    Junit,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+    pub const ALL: [Self; 7] =
+        [Self::Text, Self::Json, Self::Markdown, Self::Sarif, Self::Github, Self::Gitlab, Self::Junit];
 
     /// The name it has on the command line.
     #[must_use]
@@ -165,6 +196,11 @@ impl Format {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
         }
     }
 }
@@ -196,6 +232,11 @@ pub fn render(report: &Report, files: &Files, format: Format, style: Style) -> S
     match format {
         Format::Text => text::render(report, files, style),
         Format::Json => json::render(report),
+        Format::Markdown => markdown::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Github => github::render(report),
+        Format::Gitlab => gitlab::render(report),
+        Format::Junit => junit::render(report),
     }
 }
 

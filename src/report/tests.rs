@@ -32,12 +32,20 @@ fn finding(rule: &str, chart: &str, line: u32, object: &str) -> Finding {
         values: Some(ValuesLocation { file: format!("{chart}/values.yaml"), line: 3, column: 1, key: "web".into() }),
         rendered: None,
         cases: vec!["default".into()],
+        suppressed: None,
     }
 }
 
 fn chart(path: &str) -> ChartReport {
     let name = path.rsplit('/').next().unwrap_or(path).into();
-    ChartReport { path: path.into(), name, version: "1.0.0".into(), kind: Kind::Application, cases: Vec::new() }
+    ChartReport {
+        path: path.into(),
+        name,
+        version: "1.0.0".into(),
+        kind: Kind::Application,
+        cases: Vec::new(),
+        subjects: Subjects::default(),
+    }
 }
 
 fn report(findings: Vec<Finding>) -> Report {

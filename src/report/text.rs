@@ -19,12 +19,11 @@ const LINE: usize = 1_000;
 pub(super) fn render(report: &Report, files: &Files, style: Style) -> String {
     let page = Page { report, files, style, renderer: renderer(style) };
     let mut out = String::new();
-    for chart in report.findings.chunk_by(|a, b| a.chart == b.chart) {
-        for finding in chart {
-            out.push_str(&page.finding(finding));
-        }
+    for finding in report.findings.iter().filter(|finding| !finding.is_suppressed()) {
+        out.push_str(&page.finding(finding));
     }
     page.unevaluated(&mut out);
+    page.suppressed(&mut out);
     out.push_str(&page.summary());
     out.push('\n');
     out
@@ -89,7 +88,7 @@ impl Page<'_> {
     fn snippet(&self, at: &Location, kind: AnnotationKind, text: Option<String>) -> Element<'static> {
         let line = self.files.line(&at.file, at.line).unwrap_or_default();
         let column = at.column.saturating_sub(1) as usize;
-        let line = beginning(line, if column < LINE { LINE + 200 } else { 0 });
+        let line = self.files.covered(beginning(line, if column < LINE { LINE + 200 } else { 0 }));
         let Some((start, _)) = line.char_indices().nth(column) else {
             return origin(at);
         };
@@ -109,7 +108,7 @@ impl Page<'_> {
         if let Some(at) = &finding.rendered {
             let case = finding.cases.first().map_or("", |case| case);
             let line = self.files.rendered_line(&finding.chart, case, &at.file, at.line).unwrap_or_default();
-            let line = beginning(line.trim_ascii(), 200);
+            let line = self.files.covered(beginning(line.trim_ascii(), 200));
             let text = if line.is_empty() { line } else { format!(": `{line}`") };
             tell("rendered", format!("{}:{}{text}", visible(&at.file), at.line));
         }
@@ -164,6 +163,35 @@ impl Page<'_> {
         }
     }
 
+    /// What waivers keep from counting, one line each, for those who ask for everything.
+    fn suppressed(&self, out: &mut String) {
+        if self.style.detail < Detail::Verbose {
+            return;
+        }
+        let before = out.len();
+        for finding in &self.report.findings {
+            let Some(waiver) = &finding.suppressed else { continue };
+            let objects: Vec<_> = finding.objects.iter().map(named).collect();
+            let objects = if objects.is_empty() { String::new() } else { format!(" ({})", objects.join(", ")) };
+            let place = finding.template.as_ref().map_or_else(
+                || visible(&finding.chart).into_owned(),
+                |at| format!("{}:{}:{}", visible(&at.file), at.line, at.column),
+            );
+            out.push_str(&self.paint(AnsiColor::BrightGreen.on_default().bold(), "suppressed"));
+            out.push_str(&format!(
+                "[{}/{}]: {}{objects}\n --> {place}\n  = by: {}\n  = reason: {}\n",
+                visible(&finding.rule.id),
+                visible(&finding.rule.code),
+                visible(&finding.message),
+                visible(&waiver.by),
+                visible(&waiver.reason),
+            ));
+        }
+        if out.len() > before {
+            out.push('\n');
+        }
+    }
+
     /// `3 errors, 5 warnings, 2 notes in 4 charts (12 cases)`.
     fn summary(&self) -> String {
         let summary = &self.report.summary;
@@ -180,7 +208,8 @@ impl Page<'_> {
             counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| plural(*count, name)).collect();
         let mut rest = String::new();
         if summary.suppressed > 0 {
-            rest.push_str(&format!(", {} suppressed", summary.suppressed));
+            let listed = if self.style.detail == Detail::Verbose { "" } else { " (-v lists them)" };
+            rest.push_str(&format!(", {} suppressed{listed}", summary.suppressed));
         }
         if !summary.not_evaluated.is_empty() {
             rest.push_str(&format!(", {} not evaluated", summary.not_evaluated.len()));
@@ -244,11 +273,16 @@ fn extent(line: &str, start: usize) -> usize {
     part.trim_end().len().max(after.chars().next().map_or(0, char::len_utf8))
 }
 
+/// `Deployment shop/web`.
+fn named(object: &ObjectRef) -> String {
+    let namespace = object.namespace.as_ref().map(|namespace| format!("{}/", visible(namespace))).unwrap_or_default();
+    format!("{} {namespace}{}", visible(&object.kind), visible(&object.name))
+}
+
 /// `Deployment shop/web: spec.template.spec`.
 fn describe(object: &ObjectRef) -> String {
-    let namespace = object.namespace.as_ref().map(|namespace| format!("{}/", visible(namespace))).unwrap_or_default();
     let path = if object.path.is_empty() { String::new() } else { format!(": {}", visible(&object.path)) };
-    format!("{} {namespace}{}{path}", visible(&object.kind), visible(&object.name))
+    format!("{}{path}", named(object))
 }
 
 fn grade(finding: &Finding) -> Option<String> {
@@ -270,6 +304,6 @@ fn more(all: usize, listed: usize) -> Option<String> {
     all.checked_sub(listed).filter(|more| *more > 0).map(|more| format!("and {more} more"))
 }
 
-fn plural(count: u64, name: &str) -> String {
+pub(super) fn plural(count: u64, name: &str) -> String {
     format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }

@@ -7,6 +7,7 @@ use super::error::{Cause, Error};
 use super::eval::Scope;
 use super::exec::{Exec, Item};
 use super::print::{At, expr};
+use crate::origin::Frame;
 use crate::value::{IntType, ListType, Map, MapType, Value};
 
 /// Bytes that cost a step when a function reads or writes them.
@@ -57,7 +58,8 @@ impl Exec {
         }
         self.step().map_err(|exceeded| self.exceeded(scope, exceeded))?;
         if builtins::short_circuits(function) {
-            return self.and_or(scope, dot, name == "or", args, last);
+            let frame = self.call_frame(scope, node);
+            return self.and_or(scope, dot, name == "or", args, last, frame);
         }
         let param = |index: usize| params.get(index).or(params.last()).copied().unwrap_or(Type::Any);
         let mut values = Vec::with_capacity(given + usize::from(receiver.is_some()));
@@ -105,14 +107,17 @@ impl Exec {
         stop_at: bool,
         args: &[Expr],
         last: Option<Item>,
+        frame: Frame,
     ) -> Result<Item, Error> {
         let mut item = Item::INVALID;
-        for arg in args {
+        for (index, arg) in args.iter().enumerate() {
             item = self.arg(scope, dot, Type::Value, arg)?;
             if item.value.truth() == stop_at {
+                self.origins.decide(frame, false, index);
                 return Ok(item);
             }
         }
+        self.origins.decide(frame, false, args.len());
         Ok(last.unwrap_or(item))
     }
 

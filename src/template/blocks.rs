@@ -49,6 +49,35 @@ impl Blocks {
         self.actions.get(next).is_none_or(|action| offset < action.start)
     }
 
+    /// The innermost branch or loop around a byte, from its keyword to behind its `end`. A condition lies in its own.
+    #[must_use]
+    pub fn branch_at(&self, offset: u32) -> Option<Range<u32>> {
+        // Ends are in order, so the first that fits is the innermost.
+        self.branches.iter().find(|branch| branch.contains(&offset)).cloned()
+    }
+
+    /// The actions in order, each from `{{` to behind `}}`.
+    #[must_use]
+    pub fn actions(&self) -> &[Range<u32>] {
+        &self.actions
+    }
+
+    /// The action around a byte, from `{{` to behind `}}`.
+    #[must_use]
+    pub fn action_at(&self, offset: u32) -> Option<Range<u32>> {
+        let next = self.actions.partition_point(|action| action.end <= offset);
+        self.actions.get(next).filter(|action| action.contains(&offset)).cloned()
+    }
+
+    /// The literal text around a byte of literal text, from one action to the next.
+    #[must_use]
+    pub fn text_at(&self, offset: u32) -> Option<Range<u32>> {
+        let next = self.actions.partition_point(|action| action.end <= offset);
+        let start = next.checked_sub(1).and_then(|before| self.actions.get(before)).map_or(0, |action| action.end);
+        let end = self.actions.get(next).map_or(u32::MAX, |action| action.start);
+        (start..end).contains(&offset).then_some(start..end)
+    }
+
     /// Whether a branch or loop lies around a byte, but for those that lie around one of the `others`, too.
     #[must_use]
     pub fn is_conditional(&self, offset: u32, others: &[u32]) -> bool {
@@ -74,6 +103,11 @@ mod tests {
         let branches: Vec<bool> =
             ["a{", "b{", "c{", "d{", "e{", "f{", ".G"].iter().map(|of| blocks.is_conditional(at(of), &[])).collect();
         assert_eq!(branches, [false, true, true, false, false, true, true]);
+        assert_eq!(blocks.branch_at(at(".B")), Some(at("if .A")..at("d{") - 3));
+        assert_eq!(blocks.branch_at(at("d{")), None);
+        assert_eq!(blocks.text_at(at("b{")), Some(at("b{")..at("{{ else")));
+        assert_eq!((blocks.text_at(at(".B")), blocks.action_at(at("b{"))), (None, None));
+        assert_eq!(blocks.action_at(at(".B")), Some(at("{{ else")..at("c{")));
         assert!(blocks.is_text(u32::MAX) && !blocks.is_conditional(at("c{"), &[at("b{")]));
         assert_eq!(Blocks::of(b"{{ if"), Blocks::default());
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::call::{Call, CallError, Function, Type};
 use super::eval::zero_element;
-use super::format::{self, Piece};
+use super::format;
 use super::{compare, escape};
 use crate::origin::Mark;
 use crate::text::Text;
@@ -233,24 +233,7 @@ fn assemble(call: &mut Call<'_>, skip: usize, printed: &format::Printed) -> Valu
         return Value::str(&printed.bytes[..]);
     }
     let mut out = Text::new();
-    let mut start = 0;
-    for (end, piece) in &printed.pieces {
-        let bytes = printed.bytes.get(start..*end).unwrap_or_default();
-        match *piece {
-            Piece::Format(at) => call.append(&mut out, call.arg(0), at..at + bytes.len()),
-            Piece::Verbatim(arg, at) => call.append(&mut out, call.arg(arg + skip), at..at + bytes.len()),
-            Piece::Made(arg) => {
-                call.exec.origins.prints(call.frame.place, call.arg(arg + skip), bytes);
-                let mark = call.exec.mark_of(call.arg(arg + skip));
-                call.append_written(&mut out, bytes, mark);
-            }
-            Piece::Written => {
-                call.exec.origins.prints(call.frame.place, &Value::NIL, bytes);
-                call.append_written(&mut out, bytes, Mark::NONE);
-            }
-        }
-        start = *end;
-    }
+    call.append_pieces(&mut out, skip, printed);
     Value::str(out)
 }
 

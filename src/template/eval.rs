@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::ast::{Branch, BranchKind, Command, Expr, Many, NameId, Node, Number, PipeId, Tree};
+use super::call::Call;
 use super::error::{Cause, Error, Failed};
 use super::exec::{Exec, Item};
 use super::format;
@@ -139,6 +140,13 @@ impl Exec {
         let frame = self.frame(scope, offset);
         if let Value::Str(mark, text) = value {
             self.out.append(text, 0..text.len(), *mark, frame, &mut self.origins);
+        } else if matches!(value, Value::List(..) | Value::Map(..)) {
+            let args = std::slice::from_ref(value);
+            let printed = format::sprint(args, &self.environment.limits);
+            let printed = printed.map_err(|exceeded| self.exceeded(scope, exceeded))?;
+            let mut out = std::mem::take(&mut self.out);
+            Call { args, frame, exec: self }.append_pieces(&mut out, 0, &printed);
+            self.out = out;
         } else {
             let bytes = format::print_limited(value, &self.environment.limits)
                 .map_err(|exceeded| self.exceeded(scope, exceeded))?;
@@ -152,11 +160,18 @@ impl Exec {
 
     fn condition(&mut self, scope: &Scope<'_>, dot: &Item, branch: &Branch) -> Evaluated<Flow> {
         let value = self.pipeline(scope, dot, Some(branch.pipe))?;
-        if value.value.truth() {
+        let holds = value.value.truth();
+        self.decide(scope, branch, usize::from(holds));
+        if holds {
             let dot = if branch.kind == BranchKind::With { &value } else { dot };
             return self.walk(scope, dot, branch.list);
         }
         branch.otherwise.map_or(Ok(Flow::Next), |list| self.walk(scope, dot, list))
+    }
+
+    fn decide(&mut self, scope: &Scope<'_>, branch: &Branch, way: usize) {
+        let frame = self.frame(scope, scope.tree.pipe(branch.pipe).at);
+        self.origins.decide(frame, true, way);
     }
 
     fn range(&mut self, scope: &Scope<'_>, dot: &Item, branch: &Branch) -> Evaluated<Flow> {
@@ -196,7 +211,7 @@ impl Exec {
                     .into_iter()
                     .map(|(key, value)| {
                         let value = if value.mark().is_none() { value.with_mark(*mark) } else { value };
-                        let leaf = value.mark();
+                        let leaf = self.origins.around(value.mark());
                         let key_mark = self.origins.origin(Origin { frame, leaf, at: NO_OFFSET });
                         (Item::new(Value::str(&*key).with_mark(key_mark)), Item { value, boxed })
                     })
@@ -225,9 +240,9 @@ impl Exec {
         let pipe = scope.tree.pipe(branch.pipe);
         let names = pipe.variables.of(&scope.tree.idents);
         let mark = self.variables.len();
-        let mut any = false;
+        let mut rounds = 0;
         for (index, item) in items {
-            any = true;
+            rounds += 1;
             self.origins.read(item.value.mark());
             self.count_loop().map_err(|exceeded| self.exceeded(scope, exceeded))?;
             match names {
@@ -249,7 +264,8 @@ impl Exec {
                 break;
             }
         }
-        Ok(any)
+        self.decide(scope, branch, rounds);
+        Ok(rounds > 0)
     }
 
     fn template(

@@ -2,6 +2,7 @@
 
 use super::verbs::Printer;
 use crate::limits::{Exceeded, Limits};
+use crate::origin::Mark;
 use crate::value::{Native, Value};
 
 pub use super::quote::{quote_go, quote_rune};
@@ -27,6 +28,10 @@ pub enum Piece {
     Verbatim(usize, usize),
     /// Made of the argument of this index.
     Made(usize),
+    /// Made of what this names: something inside an argument.
+    Of(Mark),
+    /// Around what is inside the argument of this index: brackets, keys.
+    Around(usize),
     /// Neither: padding and separators.
     Written,
 }

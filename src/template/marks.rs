@@ -1,7 +1,12 @@
 //! What the result of a function was made of: one mark out of the marks of its arguments.
 
+use std::rc::Rc;
+
+use super::call::Call;
 use super::exec::Exec;
+use super::format::{Piece, Printed};
 use crate::origin::{Frame, Mark, NO_OFFSET, Origin, Origins};
+use crate::text::Text;
 use crate::value::Value;
 
 /// Runs of a text that count for a result that is no text.
@@ -18,6 +23,11 @@ impl Exec {
         }
         let deep = match &value {
             Value::Str(_, text) | Value::Bytes(_, text) if !text.runs().is_empty() || text.is_empty() => return value,
+            // Others hold it too: it was chosen, not made, and the arguments have no part in it.
+            Value::Str(_, text) | Value::Bytes(_, text) if Rc::strong_count(text) > 1 => {
+                let mark = self.origins.origin(Origin { frame, leaf: Mark::NONE, at: NO_OFFSET });
+                return value.with_mark(mark);
+            }
             Value::Str(..) | Value::Bytes(..) => true,
             // The items of a collection have marks of their own, and a yes or no is seldom printed.
             _ => false,
@@ -52,6 +62,39 @@ impl Exec {
         };
         self.marks = marks;
         mixed
+    }
+}
+
+impl Call<'_> {
+    /// Appends printed arguments; every byte keeps its origin. `skip` arguments stand before those printed.
+    pub fn append_pieces(&mut self, out: &mut Text, skip: usize, printed: &Printed) {
+        let mut start = 0;
+        for (end, piece) in &printed.pieces {
+            let bytes = printed.bytes.get(start..*end).unwrap_or_default();
+            match *piece {
+                Piece::Made(arg) | Piece::Around(arg) => {
+                    self.exec.origins.prints(self.frame.place, self.arg(arg + skip), bytes);
+                }
+                Piece::Of(_) | Piece::Written => self.exec.origins.prints(self.frame.place, &Value::NIL, bytes),
+                Piece::Format(_) | Piece::Verbatim(..) => {}
+            }
+            match *piece {
+                Piece::Format(at) => self.append(out, self.arg(0), at..at + bytes.len()),
+                Piece::Verbatim(arg, at) => self.append(out, self.arg(arg + skip), at..at + bytes.len()),
+                Piece::Of(mark) => self.append_written(out, bytes, mark),
+                Piece::Made(arg) => {
+                    let mark = self.exec.mark_of(self.arg(arg + skip));
+                    self.append_written(out, bytes, mark);
+                }
+                Piece::Around(arg) => {
+                    let mark = self.arg(arg + skip).mark();
+                    let around = self.exec.origins.around(mark);
+                    self.append_written(out, bytes, around);
+                }
+                Piece::Written => self.append_written(out, bytes, Mark::NONE),
+            }
+            start = *end;
+        }
     }
 }
 

@@ -600,6 +600,46 @@ fn every_byte_knows_where_it_was_born() {
 }
 
 #[test]
+fn items_of_a_printed_collection_name_their_own_leaves() {
+    let text = "{{.list}}{{print .list}}";
+    let mut exec = exec_of(&[("t", text)], Limits::default()).unwrap();
+    let source = exec.sources.add("values.yaml", "abc".as_bytes());
+    let (a, b) = (leaf(&mut exec, source, Value::str("one")), leaf(&mut exec, source, Value::int(2)));
+    let marks = [a.mark(), b.mark()];
+    let list = leaf(&mut exec, source, Value::list(vec![a, b]));
+    let out = exec.execute("t", &Value::map(vec![("list".into(), list)])).unwrap();
+    assert_eq!(out.to_str(), "[one 2][one 2]");
+    for (at, leaves) in [(0, vec![]), (1, vec![marks[0]]), (4, vec![]), (5, vec![marks[1]]), (6, vec![])] {
+        for at in [at, at + 7] {
+            let (run, _) = out.run_at(at).unwrap();
+            assert_eq!(exec.origins.leaves_of(run.mark), leaves, "byte {at}");
+        }
+    }
+}
+
+#[test]
+fn decisions_are_recorded_when_that_is_asked_for() {
+    let text = "{{if .yes}}a{{else}}b{{end}}{{range .list}}c{{end}}{{or .no .yes}}";
+    let data = || {
+        let entries =
+            [("yes", Value::bool(true)), ("no", Value::bool(false)), ("list", Value::list(vec![Value::NIL; 3]))];
+        Value::map(entries.map(|(key, value)| (key.into(), value)).into())
+    };
+    for recorded in [true, false] {
+        let mut exec = exec_of(&[("t", text)], Limits::default()).unwrap();
+        if recorded {
+            exec.origins = Origins::new(true).with_decisions();
+        }
+        assert_eq!(exec.execute("t", &data()).unwrap().to_str(), "accctrue");
+        let found: Vec<_> =
+            exec.origins.decisions().iter().map(|it| (it.frame.place.offset, it.of_block, it.way)).collect();
+        let offset = |needle: &str| u32::try_from(text.find(needle).unwrap()).unwrap();
+        let all = [(offset(".yes"), true, 1), (offset(".list"), true, 3), (offset("or"), false, 1)];
+        assert_eq!(found, if recorded { all.to_vec() } else { vec![] });
+    }
+}
+
+#[test]
 fn literal_bytes_of_a_text_given_to_tpl_keep_their_leaves() {
     let text = "{{tpl (print .v \"-\" .w) .}}";
     let mut exec = exec_of(&[("t", text)], Limits::default()).unwrap();

@@ -26,6 +26,8 @@ pub(super) struct Printer<'a> {
     flags: Flags,
     /// Methods are not asked while a bad verb is being told.
     erroring: bool,
+    /// The argument that is being printed.
+    argument: usize,
     /// Range in the output that holds the string argument byte for byte.
     verbatim: Option<(usize, usize)>,
     exceeded: Option<Exceeded>,
@@ -41,7 +43,8 @@ const ADDRESS: u64 = 0xc0_0000_0000;
 impl<'a> Printer<'a> {
     pub(super) fn new(limits: &'a Limits) -> Self {
         let out = Printed::default();
-        Self { out, flags: Flags::default(), erroring: false, verbatim: None, exceeded: None, limits }
+        let flags = Flags::default();
+        Self { out, flags, erroring: false, argument: 0, verbatim: None, exceeded: None, limits }
     }
 
     pub(super) fn finish(self) -> Result<Printed, Exceeded> {
@@ -87,6 +90,7 @@ impl<'a> Printer<'a> {
     /// Prints an argument and records where its bytes come from.
     fn verb(&mut self, index: usize, arg: &Value, verb: char) {
         self.verbatim = None;
+        self.argument = index;
         self.print_arg(arg, verb);
         if let Some((start, end)) = self.verbatim.take().filter(|_| matches!(arg, Value::Str(..))) {
             let before = self.out.pieces.last().map_or(0, |(end, _)| *end);
@@ -97,7 +101,26 @@ impl<'a> Printer<'a> {
                 self.out.pieces.push((end, Piece::Verbatim(index, 0)));
             }
         }
-        self.piece(Piece::Made(index));
+        // Brackets, keys and the names of types are the same whatever the items are.
+        let around = matches!(arg, Value::List(..) | Value::Map(..)) || verb == 'T';
+        self.piece(if around { Piece::Around(index) } else { Piece::Made(index) });
+    }
+
+    /// Prints an item of an argument and records where its bytes come from.
+    fn item(&mut self, item: &Value, verb: char, depth: u64) {
+        if matches!(item, Value::List(..) | Value::Map(..) | Value::Struct(..)) {
+            return self.print_value(item, verb, depth);
+        }
+        self.piece(Piece::Around(self.argument));
+        let start = self.out.bytes.len();
+        self.print_value(item, verb, depth);
+        match item.as_text().map(|text| (text.len(), text.runs())) {
+            Some((length, runs)) if item.mark().is_none() && self.out.bytes.len() == start + length => {
+                self.out.pieces.extend(runs.iter().map(|run| (start + run.end as usize, Piece::Of(run.mark))));
+            }
+            _ if item.mark().is_none() => {}
+            _ => self.piece(Piece::Of(item.mark())),
+        }
     }
 
     // The format string.
@@ -309,7 +332,7 @@ impl<'a> Printer<'a> {
                     }
                     self.print_value(&Value::str(&*key), verb, depth + 1);
                     self.push_str(":");
-                    self.print_value(&item, verb, depth + 1);
+                    self.item(&item, verb, depth + 1);
                 }
                 self.push_str(close);
             }
@@ -339,7 +362,7 @@ impl<'a> Printer<'a> {
             if index > 0 {
                 self.push_str(comma);
             }
-            self.print_value(&item, verb, depth + 1);
+            self.item(&item, verb, depth + 1);
             if self.exceeded.is_some() {
                 return;
             }

@@ -126,8 +126,13 @@ impl<'a> Emitter<'a> {
         self.column += 1;
     }
 
+    fn put_around(&mut self, bytes: &[u8]) {
+        self.out.put_around(bytes);
+        self.column += bytes.len();
+    }
+
     fn put_break(&mut self) {
-        self.out.put(b"\n");
+        self.out.put_around(b"\n");
         self.column = 0;
     }
 
@@ -139,7 +144,7 @@ impl<'a> Emitter<'a> {
         const SPACES: &[u8] = &[b' '; 64];
         while self.column < indent {
             let count = (indent - self.column).min(SPACES.len());
-            self.put(&SPACES[..count]);
+            self.put_around(&SPACES[..count]);
         }
         self.whitespace = true;
         self.indention = true;
@@ -147,7 +152,7 @@ impl<'a> Emitter<'a> {
 
     pub(super) fn write_indicator(&mut self, indicator: &[u8], blank_before: bool, blank: bool, indention: bool) {
         if blank_before && !self.whitespace {
-            self.put(b" ");
+            self.put_around(b" ");
         }
         self.put(indicator);
         self.whitespace = blank;
@@ -156,7 +161,7 @@ impl<'a> Emitter<'a> {
 
     pub(super) fn write_tag(&mut self, tag: &[u8]) {
         if !self.whitespace {
-            self.put(b" ");
+            self.put_around(b" ");
         }
         self.put(tag);
         self.whitespace = false;
@@ -177,7 +182,7 @@ impl<'a> Emitter<'a> {
         match style {
             Style::Plain => {
                 if !self.whitespace {
-                    self.put(b" ");
+                    self.put_around(b" ");
                 }
                 self.write_flow(scalar, fold, indent, false);
             }

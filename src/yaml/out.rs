@@ -6,12 +6,17 @@ use crate::limits::{Exceeded, Limits};
 use crate::origin::{Frame, Mark, NO_OFFSET, Origins};
 use crate::text::Text;
 
-/// A text under construction. Every byte carries the mark of the value that it belongs to, born at the frame.
+/// A text under construction. Every byte carries the mark of the value that it belongs to or stands around, born at the frame.
 pub(super) struct Out<'a> {
     text: Text,
-    /// Bytes that have not got their run yet; all belong to `mark`.
+    /// Bytes that have not got their run yet.
     pending: Vec<u8>,
+    /// What all of them belong to.
+    pending_mark: Mark,
     mark: Mark,
+    /// What stands around `mark`, once it is asked for.
+    around: Option<Mark>,
+    outside: bool,
     frame: Frame,
     origins: &'a mut Origins,
     limit: u64,
@@ -20,27 +25,48 @@ pub(super) struct Out<'a> {
 impl<'a> Out<'a> {
     pub(super) fn new(frame: Frame, origins: &'a mut Origins, limits: &Limits) -> Self {
         let (text, pending, limit) = (Text::new(), Vec::new(), limits.string_bytes);
-        Self { text, pending, mark: Mark::NONE, frame, origins, limit }
+        let (mark, pending_mark) = (Mark::NONE, Mark::NONE);
+        Self { text, pending, pending_mark, mark, around: None, outside: false, frame, origins, limit }
     }
 
     /// What is written from here on belongs to what `mark` names.
     pub(super) fn belongs_to(&mut self, mark: Mark) {
         if mark != self.mark {
-            self.flush();
             self.mark = mark;
+            self.around = None;
         }
+        self.outside = false;
+    }
+
+    /// What is written from here on stands around what `mark` names: keys, punctuation.
+    pub(super) fn stands_around(&mut self, mark: Mark) {
+        self.belongs_to(mark);
+        self.outside = true;
     }
 
     /// Bytes that the writer makes.
     pub(super) fn put(&mut self, bytes: &[u8]) {
+        if self.outside { self.put_around(bytes) } else { self.append(bytes, self.mark) }
+    }
+
+    /// Bytes that are there whatever the value holds: indentation, blanks.
+    pub(super) fn put_around(&mut self, bytes: &[u8]) {
+        let mark = self.mark;
+        let around = *self.around.get_or_insert_with(|| self.origins.around(mark));
+        self.append(bytes, around);
+    }
+
+    fn append(&mut self, bytes: &[u8], mark: Mark) {
+        if mark != self.pending_mark {
+            self.flush();
+            self.pending_mark = mark;
+        }
         self.pending.extend_from_slice(bytes);
     }
 
     /// Bytes of a value as they are.
     pub(super) fn pass(&mut self, value: &Text, range: Range<usize>) {
-        if !self.pending.is_empty() {
-            self.flush();
-        }
+        self.flush();
         self.text.append(value, range, self.mark, self.frame, self.origins);
     }
 
@@ -54,7 +80,7 @@ impl<'a> Out<'a> {
         if self.pending.is_empty() {
             return;
         }
-        let born = self.origins.born(self.frame, self.mark);
+        let born = self.origins.born(self.frame, self.pending_mark);
         self.text.push_marked(&self.pending, born, NO_OFFSET);
         self.pending.clear();
     }

@@ -232,9 +232,10 @@ impl Writer<'_, '_> {
         let flush = !self.pretty && matches!(place, Place::MapValue | Place::Key) && !self.emitter.indention;
         let inner = if flush { indent.unwrap_or(0) } else { deeper(indent, 0) };
         for item in items {
-            self.emitter.out.belongs_to(item.mark());
+            self.emitter.out.stands_around(item.mark());
             self.emitter.write_indent(inner);
             self.emitter.write_indicator(b"-", true, false, true);
+            self.emitter.out.belongs_to(item.mark());
             self.node(item, Some(inner), Place::Item)?;
         }
         self.descent.leave();
@@ -267,7 +268,7 @@ impl Writer<'_, '_> {
         }
         let inner = deeper(indent, 0);
         for (key, entry) in &entries {
-            self.emitter.out.belongs_to(entry.mark());
+            self.emitter.out.stands_around(entry.mark());
             self.emitter.write_indent(inner);
             self.entry(key, entry, inner)?;
         }
@@ -412,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_names_its_leaf() {
+    fn every_byte_names_its_leaf_or_stands_around_it() {
         let source = "a: one\nb:\n  - |\n    two\n    three\n";
         let limits = Limits::default();
         let node = super::super::read(source.as_bytes(), &limits).unwrap().unwrap();
@@ -425,14 +426,15 @@ mod tests {
             let origin = origins.get_origin(run.mark).unwrap();
             assert_eq!(origin.frame, frame());
             let at = (run.at != NO_OFFSET).then(|| run.at + (crate::source::clamp(offset) - start));
-            (origins.key_path(origin.leaf), at)
+            (origins.key_path(origins.nearest_leaf(origin.leaf).unwrap()), origin.leaf.is_around(), at)
         };
         let find = |needle: &str| text.to_str().find(needle).unwrap();
-        assert_eq!(leaf(0), ("a".to_owned(), None));
-        assert_eq!(leaf(find("one") + 1), ("a".to_owned(), Some(1)));
-        assert_eq!(leaf(find("b:")), ("b".to_owned(), None));
-        assert_eq!(leaf(find("|")), ("b[0]".to_owned(), None));
-        assert_eq!(leaf(find("three")), ("b[0]".to_owned(), Some(4)));
+        assert_eq!(leaf(0), ("a".to_owned(), true, None));
+        assert_eq!(leaf(find("one") + 1), ("a".to_owned(), false, Some(1)));
+        assert_eq!(leaf(find("b:")), ("b".to_owned(), true, None));
+        assert_eq!(leaf(find("|")), ("b[0]".to_owned(), false, None));
+        assert_eq!(leaf(find("  three")), ("b[0]".to_owned(), true, None));
+        assert_eq!(leaf(find("three")), ("b[0]".to_owned(), false, Some(4)));
     }
 
     #[test]
@@ -454,7 +456,8 @@ mod tests {
         assert_eq!(at("two"), 114);
         assert_eq!(at("three"), 120);
         let (run, _) = written.run_at(written.to_str().find("c:").unwrap()).unwrap();
-        assert_eq!((run.at, origins.get_origin(run.mark).unwrap().at), (NO_OFFSET, 129));
+        let origin = origins.get_origin(run.mark).unwrap();
+        assert_eq!((run.at, origin.at, origin.frame.place.offset), (NO_OFFSET, NO_OFFSET, frame().place.offset + 129));
     }
 
     #[test]

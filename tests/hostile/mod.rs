@@ -79,6 +79,7 @@ struct Binary {
 }
 
 impl Binary {
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
     fn chosen() -> Option<Self> {
         let [release, debug] = SECONDS;
         if let Ok(path) = std::env::var("CHARTSEC_BINARY") {

@@ -35,6 +35,9 @@ macro_rules! case {
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostNetwork: true\n  hostPID: true\n  \
     containers: [{name: a, image: a}, {name: b, image: b}]\n";
 
+/// Two waivers.
+const WAIVED: &str = "a: 1 # chartsec: ignore[POD001] why\nb: 1 # chartsec: ignore[POD002] why\n";
+
 fn loading() -> Vec<Case> {
     let one = Made::template("a: 1\n");
     let packed = Made { packed: true, ..one.clone() };
@@ -115,9 +118,14 @@ fn templates() -> Vec<Case> {
 
 fn findings() -> Vec<Case> {
     let refused = Made::template(format!("{{{{ fail {:?} }}}}", "x".repeat(200)));
+    let printed = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {{ toYaml .Values.spec | nindent 2 }}\n";
+    let proven =
+        Made::template(printed).with("values.yaml", "spec: {hostPID: true, containers: [{name: a, image: a}]}\n");
     vec![
-        case!(policy_steps, "policy-steps", 68, Made::template(POD)),
-        case!(findings, "limit `findings`", 32, Made::template(POD)),
+        case!(proof_renders, "proof-renders", 1, proven),
+        case!(policy_steps, "policy-steps", 398, Made::template(POD)),
+        case!(waivers, "limit `waivers`", 2, Made::template(WAIVED)),
+        case!(findings, "limit `findings`", 34, Made::template(POD)),
         case!(message_bytes, "…", 200, refused),
     ]
 }

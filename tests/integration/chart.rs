@@ -9,7 +9,7 @@ use std::rc::Rc;
 use chartsec::chart::Overrides;
 use chartsec::functions;
 use chartsec::limits::Limits;
-use chartsec::lint::Linter;
+use chartsec::lint::{Linted, Linter, Waivers};
 use chartsec::policy::Policies;
 use chartsec::render::Target;
 use chartsec::report::{Files, Report};
@@ -95,8 +95,12 @@ impl Made {
         let set = self.set.clone();
         let linter = linter(limits);
         let overrides = Overrides { set, ..Overrides::default() };
-        let linted = linter.chart(&path, &|_| overrides.clone(), &mut Files::new());
-        let report = Report::new(vec![linted.chart], linted.findings, linted.not_evaluated, limits);
+        let mut files = Files::new();
+        let Linted { chart, findings, mut not_evaluated, annotations, .. } =
+            linter.chart(&path, &|_| overrides.clone(), &mut files);
+        let charts = vec![chart];
+        let findings = linter.settle(findings, annotations, &charts, &files, &mut not_evaluated);
+        let report = Report::new(charts, findings, not_evaluated, limits);
         report.findings.into_iter().map(|finding| finding.message).chain(report.summary.not_evaluated).collect()
     }
 }
@@ -118,8 +122,13 @@ pub(crate) fn linter(limits: &Limits) -> Linter {
         regexes: RefCell::new(HashMap::new()),
         crypto_calls: Cell::new(0),
     });
-    let policies = Policies::profile("checklist", limits).unwrap().unwrap();
-    Linter::new(environment, Target::default(), policies, true)
+    // The patterns of the policies are ours; a budget for those of charts is not about them.
+    let regex_bytes = limits.regex_bytes.max(Limits::default().regex_bytes);
+    let mut of_policies = limits.clone();
+    of_policies.regex_bytes = regex_bytes;
+    let policies = Policies::profile("checklist", &of_policies).unwrap().unwrap();
+    let waivers = Waivers { configured: Vec::new(), today: jiff::civil::date(1970, 1, 1) };
+    Linter::new(environment, Target::default(), policies, true).waivers(waivers)
 }
 
 /// Runs `work` on a stack as deep as the binary has.

@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::common::{fixtures, root, snapshot};
-use crate::verdicts;
+use crate::{peers, verdicts};
 
 /// Exit code, standard output and standard error of a run.
-type Run = (Option<i32>, String, String);
+pub(crate) type Run = (Option<i32>, String, String);
 
-fn lint_with(folder: &Path, line: &str, stdin: &str) -> Run {
+pub(crate) fn lint_with(folder: &Path, line: &str, stdin: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chartsec"));
     command.arg("lint").args(line.split_whitespace()).current_dir(folder).env_clear();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -30,7 +30,7 @@ fn lint(line: &str) -> Run {
 }
 
 /// The report as JSON, held against its schema, and the exit code.
-fn json_of(folder: &Path, line: &str, stdin: &str) -> (i32, Value) {
+pub(crate) fn json_of(folder: &Path, line: &str, stdin: &str) -> (i32, Value) {
     let (code, out, err) = lint_with(folder, &format!("{line} -o json"), stdin);
     let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{line}: {error}: {err}"));
     let schema = serde_json::from_str(include_str!("../../schemas/report.schema.json")).unwrap();
@@ -55,7 +55,7 @@ fn short(report: &Value) -> Vec<String> {
     findings.map(line).collect()
 }
 
-fn chart(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn chart(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let head = ("Chart.yaml", "apiVersion: v2\nname: made\nversion: 1.0.0\n");
     for (name, text) in std::iter::once(&head).chain(files) {
@@ -116,7 +116,17 @@ fn rules_are_chosen_by_id_or_code() {
         ["privileged-container", "writable-root-filesystem"]
     );
     let without = rules("shop --ignore POD001 --ignore privilege-escalation");
-    assert_eq!(without, ["undropped-capabilities", "writable-root-filesystem"]);
+    let left = [
+        "unlisted-registry",
+        "less-hardened-container",
+        "undropped-capabilities",
+        "writable-root-filesystem",
+        "less-hardened-container",
+        "missing-tmp-volume",
+        "missing-disruption-budget",
+        "missing-tmp-volume",
+    ];
+    assert_eq!(without, left);
     assert_eq!(
         rules("two-faults --select POD001"),
         ["render-error"],
@@ -136,7 +146,7 @@ fn strict_and_fail_on_decide_what_fails() {
     assert_eq!(lint("shop --ignore POD001 --fail-on warning").0, Some(1));
     assert_eq!(lint("shop --fail-on never").0, Some(0));
     let strict = short(&json("shop --strict").1);
-    assert!(strict.iter().all(|line| line.starts_with("error ")) && strict.len() == 5, "{strict:?}");
+    assert!(strict.iter().all(|line| line.starts_with("error ")) && strict.len() == 12, "{strict:?}");
 }
 
 #[test]
@@ -248,7 +258,7 @@ spec:
         "host-ipc hardcoded -",
         "host-network unknown -",
         "host-pid unknown -",
-        "missing-memory-limit unknown -",
+        "missing-memory-limit hardcoded -",
         "privileged-container hardenable privileged",
     ];
     assert_eq!(told, expected);
@@ -332,4 +342,75 @@ fn pods_get_their_published_verdicts_alone_and_in_charts() {
         let agree = verdicts::run(&options, &mut out).unwrap();
         assert!(agree, "{}", String::from_utf8_lossy(&out));
     }
+}
+
+#[test]
+fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
+    let made = chart(&[("templates/pod.yaml", POD)]);
+    for (name, text, why) in [
+        ("notes.txt", "hello", "it is neither a report of an image scan nor an audit policy"),
+        ("sbom.json", "{\"bomFormat\": \"CycloneDX\"}", "it is no report of an image scan"),
+        (
+            "old.yaml",
+            "apiVersion: audit.k8s.io/v1beta1\nkind: Policy\nrules: [{level: Metadata}]\n",
+            "no longer served",
+        ),
+        ("empty.yaml", "", "it is empty"),
+    ] {
+        fs::write(made.path().join(name), text).unwrap();
+        let (code, out, err) = lint_with(made.path(), &format!("made --evidence {name}"), "");
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{name}");
+        assert!(
+            err.contains(why) && err.contains("trivy image --format json") && err.contains("audit.k8s.io/v1"),
+            "{err}"
+        );
+    }
+    let (code, _, err) = lint_with(made.path(), "made --evidence gone.json", "");
+    assert!(code == Some(2) && err.contains("cannot take `gone.json` as evidence: No such file"), "{err}");
+    fs::write(made.path().join("chartsec.yaml"), "attestations: [{item: images-scanned}]\n").unwrap();
+    let (code, _, err) = lint_with(made.path(), "made", "");
+    assert!(code == Some(2) && err.contains("no attestation can be given for `images-scanned`"), "{err}");
+}
+
+#[test]
+fn grades_are_proven_by_rendering_again() {
+    let template = |context: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: made\nspec:\n  containers:\n    - name: made\n      image: made:1\n{context}"
+        )
+    };
+    let grade = |values: &str, context: &str, schema: Option<&str>| {
+        let pod = template(context);
+        let mut files = vec![("values.yaml", values), ("templates/pod.yaml", &pod)];
+        files.extend(schema.map(|schema| ("values.schema.json", schema)));
+        let (_, report) = json_of(chart(&files).path(), "made --select run-as-root", "");
+        let finding = &report["findings"][0];
+        format!("{} {}", finding["grade"].as_str().unwrap(), finding["values"]["key"].as_str().unwrap_or("-"))
+    };
+    let printed = "      securityContext: {{- toYaml .Values.context | nindent 8 }}\n";
+    assert_eq!(grade("context: {}\n", printed, None), "hardenable context");
+    let around =
+        "      {{- with .Values.context }}\n      securityContext: {{- toYaml . | nindent 8 }}\n      {{- end }}\n";
+    assert_eq!(grade("context: {}\n", around, None), "hardenable context", "it is called nearly as the field is");
+    let other = around.replace("context }}", "hardening }}");
+    assert_eq!(grade("hardening: {}\n", &other, None), "unknown -", "nothing is called as the field is");
+    let unused = "      {{- if .Values.securityContext }}{{ end }}\n";
+    assert_eq!(
+        grade("securityContext: {}\n", unused, None),
+        "hardcoded -",
+        "a key that no template prints hardens nothing"
+    );
+    let forced = "      securityContext: {{- toYaml (mergeOverwrite .Values.context (dict \"runAsNonRoot\" false)) | nindent 8 }}\n";
+    assert_eq!(grade("context: {runAsUser: 1}\n", forced, None), "unknown -", "the template wins over the key");
+    let schema = "{\"properties\": {\"context\": {\"additionalProperties\": false}}}";
+    assert_eq!(grade("context: {}\n", printed, Some(schema)), "unknown context", "the schema refuses the key");
+    assert_eq!(grade("{}\n", "", None), "hardcoded -");
+}
+
+#[test]
+fn the_labelled_cases_of_other_linters_agree() {
+    let Some(fixtures) = fixtures() else { return };
+    let mut out = Vec::new();
+    let agree = peers::run(&peers::Options { fixtures, ..peers::Options::default() }, &mut out).unwrap();
+    assert!(agree, "{}", String::from_utf8_lossy(&out));
 }

@@ -3,18 +3,29 @@
 
 mod budgets;
 mod chart;
+mod checklist;
 mod cli;
 mod common;
+mod explain;
+mod generated;
 mod helm;
 #[path = "../hostile/mod.rs"]
 mod hostile;
 mod layers;
 mod lint;
+mod matrix;
+#[path = "../mutation/mod.rs"]
+mod mutation;
 #[path = "../oracle/mod.rs"]
 mod oracle;
+#[path = "../peers/mod.rs"]
+mod peers;
 mod probes;
+mod provenance;
 mod report;
 mod scanner_charts;
+mod secrets;
 mod snapshots;
 #[path = "../verdicts/mod.rs"]
 mod verdicts;
+mod waivers;

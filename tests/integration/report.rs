@@ -2,9 +2,13 @@
 
 use std::rc::Rc;
 
-use chartsec::finding::{Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Rule, Severity, ValuesLocation};
+use chartsec::finding::{
+    Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Rule, Severity, Suppression, ValuesLocation,
+};
 use chartsec::limits::Limits;
-use chartsec::report::{Case, ChartReport, Detail, Files, Format, Kind, Report, Status, Style, render};
+use chartsec::report::{
+    Case, ChartReport, Detail, Fact, Files, Format, Kind, Report, Scope, Status, Style, Subject, Subjects, render,
+};
 use serde_json::Value;
 
 use crate::common::snapshot;
@@ -56,6 +60,7 @@ fn finding(id: &str, code: &str, level: Level, message: &str) -> Finding {
         values: None,
         rendered: None,
         cases: vec!["default".into()],
+        suppressed: None,
     }
 }
 
@@ -88,6 +93,16 @@ fn findings() -> Vec<Finding> {
         template: Some(location("templates/deployment.yaml", 6, 11)),
         ..finding("apparmor-absent", "POD023", Level::Note, "container `web` has no AppArmor profile")
     });
+    all.push(Finding {
+        objects: vec![object("agent")],
+        template: Some(location("templates/agent.yaml", 3, 1)),
+        suppressed: Some(Suppression {
+            by: "chartsec.yaml:5 (platform)".into(),
+            reason: "the agent watches processes".into(),
+            in_source: false,
+        }),
+        ..finding("host-pid", "POD002", Level::Error, "the pod shares the process ids of the node")
+    });
     all.push(finding(
         "values-schema",
         "VAL001",
@@ -110,6 +125,7 @@ fn charts() -> Vec<ChartReport> {
         version: if kind == Kind::Manifests { String::new() } else { "1.2.3".into() },
         kind,
         cases,
+        subjects: Subjects::default(),
     };
     let ha = case("ci/ha-values.yaml", &["charts/shop/ci/ha-values.yaml"], Status::Rendered, 14);
     vec![
@@ -167,6 +183,47 @@ fn a_clean_run_is_one_calm_line() {
 }
 
 #[test]
+fn markdown_as_a_comment_shows_it() {
+    let rules = ["privileged-container", "run-as-root", "latest-image"].map(str::to_owned);
+    let fact = |item: &str, holds, words: &str| Fact { item: item.into(), chart: None, holds, words: words.into() };
+    let facts = vec![
+        fact("audit-log-shipped", true, "Fluent Bit ships it (attested by @ada until 2027-06-30)"),
+        fact("audit-log-enabled", false, "attestation of `audit-log-enabled`: it expired on 2026-01-01"),
+    ];
+    let mut report = report().of(Scope { rules: rules.into_iter().collect(), facts });
+    for (subject, count) in [(Subject::Objects, 9), (Subject::Pods, 3), (Subject::Containers, 4)] {
+        report.charts[0].subjects.add(subject, count);
+    }
+    snapshot("report-markdown", &render(&report, &files(), Format::Markdown, Style::default()));
+}
+
+#[test]
+fn markdown_shows_hostile_names_as_they_are() {
+    let hostile = "x\n| a | <img src=y> [z](https://evil.example) @team #1 `c` $m$ **b** --> </details>";
+    let mut finding = finding("run-as-root", "POD006", Level::Error, hostile);
+    finding.help = Some(hostile.into());
+    finding.chart = hostile.into();
+    finding.objects = vec![ObjectRef { name: hostile.into(), ..object("web") }];
+    let mut chart = charts().swap_remove(0);
+    (chart.path, chart.version) = (hostile.into(), hostile.into());
+    chart.cases[0].name = hostile.into();
+    let report = Report::new(vec![chart], vec![finding], vec![hostile.into()], &Limits::default());
+    let text = render(&report, &Files::new(), Format::Markdown, Style::default());
+    let mut plain = text.clone();
+    while let Some(at) = plain.find('\\') {
+        plain.replace_range(at..at + 2, "");
+    }
+    for active in ["<img", "](", "https:", "@team", "#1", "`c`", "**b**", "$m$"] {
+        assert!(!plain.contains(active), "{active}\n{text}");
+    }
+    assert_eq!(plain.matches("</details>").count(), 1, "that of the errors");
+    let cells = |row: &&str| {
+        row.starts_with("| ") && !row.starts_with("| |") && row.replace("\\|", "").matches('|').count() != 5
+    };
+    assert_eq!(text.lines().filter(cells).collect::<Vec<_>>(), [""; 0], "every row has four cells");
+}
+
+#[test]
 fn json_as_programs_read_it() {
     snapshot("report-json", &render(&report(), &files(), Format::Json, Style::default()));
 }
@@ -198,6 +255,52 @@ fn json_meets_its_schema() {
         document.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(key).unwrap();
         assert!(!validator.is_valid(&document), "{parent}/{key}");
     }
+}
+
+#[test]
+fn formats_that_programs_read() {
+    for (name, format) in [
+        ("report-sarif", Format::Sarif),
+        ("report-github", Format::Github),
+        ("report-gitlab", Format::Gitlab),
+        ("report-junit", Format::Junit),
+    ] {
+        snapshot(name, &render(&report(), &files(), format, Style::default()));
+    }
+}
+
+/// What SARIF 2.1.0 demands of the parts that we write, and what code scanning reads of them.
+#[test]
+fn sarif_has_the_shape_of_its_standard() {
+    let document: Value = serde_json::from_str(&render(&report(), &files(), Format::Sarif, Style::default())).unwrap();
+    let schema = serde_json::from_str(include_str!("sarif.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<_> =
+        validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    let run = &document["runs"][0];
+    for result in run["results"].as_array().unwrap() {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    }
+    let suppressed =
+        run["results"].as_array().unwrap().iter().filter(|result| result["suppressions"] != serde_json::json!([]));
+    assert_eq!(suppressed.count(), 1);
+}
+
+#[test]
+fn what_is_waived_counts_nowhere() {
+    let report = report();
+    assert_eq!((report.summary.suppressed, report.summary.error), (1, 2));
+    let shown = |format| render(&report, &files(), format, Style::default());
+    for format in [Format::Text, Format::Github, Format::Gitlab] {
+        assert!(!shown(format).contains("process ids"), "{format:?}");
+    }
+    let junit = shown(Format::Junit);
+    assert!(
+        junit.contains("failures=\"2\"") && junit.contains("<skipped message=\"the agent watches processes"),
+        "{junit}"
+    );
 }
 
 /// The schema lets later versions add fields; this version writes exactly those it describes.

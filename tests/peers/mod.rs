@@ -7,6 +7,7 @@ mod suites;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ use suites::{Case, SUITES, cases};
 /// What is said about the verdicts that differ: path, check, who is right, why.
 const DIFFERENCES: &str = include_str!("differences.tsv");
 
-/// How many of the compared cases must agree, in per cent.
+/// How many of the verdicts must agree, in per cent.
 const LEAST: usize = 99;
 
 /// What to compare.
@@ -46,9 +47,9 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
     let mut bench = Bench::new(options)?;
     let explained: BTreeMap<(&str, &str), &str> = DIFFERENCES.lines().skip(1).filter_map(explanation).collect();
-    let (mut named, mut good, mut counted, mut agreed) = (BTreeSet::new(), true, 0, 0);
+    let (mut named, mut good, mut all) = (BTreeSet::new(), true, Score::default());
     for suite in SUITES.into_iter().filter(|suite| options.suite.as_deref().is_none_or(|wanted| wanted == *suite)) {
-        let (mut compared, mut agree, mut without, mut unfair) = (0, 0, 0, 0);
+        let (mut score, mut without, mut unfair) = (Score::default(), 0, 0);
         for case in cases(&options.fixtures, suite)? {
             named.extend(case.codes.iter().filter(|code| !code.is_empty()).cloned());
             if !case.compared {
@@ -59,44 +60,82 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
                 without += 1;
                 continue;
             }
-            compared += 1;
             let found = bench.findings(&case)?;
-            let explained = explained.get(&(&*case.path, &*case.check));
+            let (difference, explained) = (difference(&case, &found), explained.get(&(&*case.path, &*case.check)));
+            score.add(&case, difference.as_ref());
+            let Case { path, check, .. } = &case;
             let codes = case.codes.join(",");
-            match (difference(&case, &found), explained) {
-                (None, None) => {
-                    agree += 1;
-                    if options.verbose {
-                        writeln!(out, "agree      {} [{}] {codes}: {}", case.path, case.check, told(&found))?;
-                    }
+            match (difference, explained) {
+                (None, None) if options.verbose => {
+                    writeln!(out, "agree      {path} [{check}] {codes}: {}", told(&found))?;
                 }
+                (None, None) => {}
                 (None, Some(_)) => {
-                    agree += 1;
                     good = false;
-                    writeln!(out, "no longer  {} [{}] differs: remove it from differences.tsv", case.path, case.check)?;
+                    writeln!(out, "no longer  {path} [{check}] differs: remove it from differences.tsv")?;
                 }
-                (Some(difference), who) => {
-                    let who = who.map_or_else(|| "not explained".to_owned(), |who| format!("{who}: right"));
-                    good &= who != "not explained";
-                    writeln!(out, "difference {} [{}] {codes}: {difference} ({who})", case.path, case.check)?;
+                (Some(Difference { message, .. }), Some(who)) => {
+                    writeln!(out, "difference {path} [{check}] {codes}: {message} (right: {who})")?;
+                }
+                (Some(Difference { message, .. }), None) => {
+                    good = false;
+                    writeln!(out, "difference {path} [{check}] {codes}: {message} (not explained)")?;
                 }
             }
         }
-        counted += compared;
-        agreed += agree;
-        writeln!(
-            out,
-            "{suite:<11} {agree} of {compared} agree; {without} without a policy, {unfair} not to be compared"
-        )?;
+        writeln!(out, "{suite:<11} {score}; {without} without a policy, {unfair} not to be compared")?;
+        all.verdicts += score.verdicts;
+        all.same_verdicts += score.same_verdicts;
+        all.counts += score.counts;
+        all.same_counts += score.same_counts;
     }
+    writeln!(out, "all         {all}")?;
     let missing: Vec<&String> = named.iter().filter(|code| !bench.knows(code)).collect();
-    writeln!(out, "all         {agreed} of {counted} agree")?;
     writeln!(out, "{} of {} ids of the catalogue have a policy", named.len() - missing.len(), named.len())?;
     if !missing.is_empty() {
         let missing: Vec<&str> = missing.into_iter().map(String::as_str).collect();
         writeln!(out, "without: {}", missing.join(" "))?;
     }
-    Ok(good && counted > 0 && agreed * 100 >= counted * LEAST)
+    Ok(good && all.verdicts > 0 && all.same_verdicts * 100 >= all.verdicts * LEAST)
+}
+
+/// How many cases agree.
+#[derive(Debug, Default)]
+struct Score {
+    verdicts: usize,
+    same_verdicts: usize,
+    /// Cases with the same verdict whose findings are counted for each kind.
+    counts: usize,
+    same_counts: usize,
+}
+
+impl Score {
+    fn add(&mut self, case: &Case, difference: Option<&Difference>) {
+        let same_verdict = difference.is_none_or(|difference| difference.of_counts);
+        self.verdicts += 1;
+        self.same_verdicts += usize::from(same_verdict);
+        if case.kinds.is_some() && same_verdict {
+            self.counts += 1;
+            self.same_counts += usize::from(difference.is_none());
+        }
+    }
+}
+
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} verdicts agree", self.same_verdicts, self.verdicts)?;
+        if self.counts > 0 {
+            write!(f, ", {} of {} counts", self.same_counts, self.counts)?;
+        }
+        Ok(())
+    }
+}
+
+/// In what the policies differ from a peer.
+struct Difference {
+    /// The verdict is the same, the number of findings is not.
+    of_counts: bool,
+    message: String,
 }
 
 /// A line of the table of differences.
@@ -109,20 +148,18 @@ fn explanation(line: &str) -> Option<((&str, &str), &str)> {
 type Found = BTreeMap<(String, String), usize>;
 
 /// In what the policies differ from the peer, if they do.
-fn difference(case: &Case, found: &Found) -> Option<String> {
-    if case.fails && found.is_empty() {
-        return Some("expected a finding, got none".to_owned());
-    }
-    if !case.fails && !found.is_empty() {
-        return Some(format!("expected no finding, got {}", told(found)));
+fn difference(case: &Case, found: &Found) -> Option<Difference> {
+    if case.fails == found.is_empty() {
+        let expected = if case.fails { "a finding" } else { "no finding" };
+        return Some(Difference { of_counts: false, message: format!("expected {expected}, got {}", told(found)) });
     }
     let expected = case.kinds.as_ref()?;
-    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for ((_, kind), count) in found {
-        *kinds.entry(kind).or_default() += count;
+        *kinds.entry(kind.clone()).or_default() += count;
     }
-    let same = kinds.len() == expected.len() && expected.iter().all(|(kind, count)| kinds.get(&**kind) == Some(count));
-    (!same).then(|| format!("expected {expected:?}, got {}", told(found)))
+    let message = || format!("expected {expected:?}, got {}", told(found));
+    (kinds != *expected).then(|| Difference { of_counts: true, message: message() })
 }
 
 fn told(found: &Found) -> String {
@@ -180,8 +217,9 @@ impl Bench {
         let mut found = Found::new();
         for finding in linter.manifests(&case.path, case.text()?.as_bytes(), &mut Files::new()).findings {
             if case.codes.contains(&finding.rule.code) {
-                let kind = finding.objects.first().map(|object| object.kind.clone()).unwrap_or_default();
-                *found.entry((finding.rule.id.clone(), kind)).or_default() += 1;
+                for object in finding.objects {
+                    *found.entry((finding.rule.id.clone(), object.kind)).or_default() += 1;
+                }
             }
         }
         Ok(found)

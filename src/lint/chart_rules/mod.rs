@@ -3,7 +3,10 @@
 //! Each is called once per chart, after all cases have run, and adds a [`Hit`] for every fault. A file holds the rules of one
 //! subject; the table [`PREDICATES`] gives them their names.
 
+mod credentials;
+mod documentation;
 mod files;
+mod flow;
 mod metadata;
 mod rendered;
 #[cfg(test)]
@@ -13,6 +16,7 @@ mod values;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
+use self::credentials::Credentials;
 use super::Linter;
 use crate::chart::{Chart, Overrides};
 use crate::explore::{Located, Run, location};
@@ -20,6 +24,7 @@ use crate::finding::{Finding, Grade, ObjectRef, RenderedLocation};
 use crate::limits::Limits;
 use crate::policy::{level, message};
 use crate::render::Fault;
+use crate::secret::Hidden;
 use crate::source::{Place, SourceId, Sources};
 use crate::template::TemplateSet;
 use crate::usage::{CaseUse, Known, Usage};
@@ -37,6 +42,7 @@ pub(super) struct Subject<'a> {
     parsed: Option<Parsed>,
     linter: &'a Linter,
     usage: OnceCell<RefCell<Usage>>,
+    credentials: OnceCell<Credentials>,
 }
 
 /// The templates of a chart that is not rendered.
@@ -56,11 +62,27 @@ impl<'a> Subject<'a> {
         parsed: Option<Parsed>,
         linter: &'a Linter,
     ) -> Self {
-        Self { chart, sources, cases, parsed, linter, usage: OnceCell::new() }
+        Self { chart, sources, cases, parsed, linter, usage: OnceCell::new(), credentials: OnceCell::new() }
     }
 
     pub(super) fn limits(&self) -> &'a Limits {
         self.linter.limits()
+    }
+
+    /// The credentials in its values.
+    fn credentials(&self) -> &Credentials {
+        self.credentials.get_or_init(|| Credentials::of(self))
+    }
+
+    /// Adds what no report may show of the chart: credentials in its values, its files and what it rendered.
+    pub(super) fn hide(&self, hidden: &mut Hidden) {
+        self.credentials().hide(hidden);
+        credentials::hide_in_files(self, hidden);
+        for case in self.cases {
+            let rendered = &case.run.rendered;
+            let nodes = rendered.manifests.iter().chain(&rendered.hooks).filter_map(|manifest| manifest.node.as_ref());
+            nodes.for_each(|node| hidden.add_found(node, self.limits()));
+        }
     }
 
     /// Asks what the chart reads. It is gathered when the first rule wants to know.
@@ -151,6 +173,11 @@ type Predicate = fn(&Subject<'_>, &mut Vec<Hit>);
 /// Every predicate by the name that policies give.
 const PREDICATES: &[(&str, Predicate)] = &[
     ("chart-metadata", metadata::chart_metadata),
+    ("undocumented-secret", documentation::undocumented_secret),
+    ("credential-in-values", credentials::credential_in_values),
+    ("placeholder-in-secret", credentials::placeholder_in_secret),
+    ("placeholder-in-values", credentials::placeholder_in_values),
+    ("credential-in-file", credentials::credential_in_file),
     ("closed-values-schema", files::closed_schema),
     ("crds-content", files::crds_content),
     ("fixed-namespace", rendered::fixed_namespace),
@@ -212,6 +239,7 @@ pub(super) fn findings(linter: &Linter, subject: &Subject<'_>, path: &str) -> Ve
                 values: hit.located.values,
                 rendered: hit.rendered,
                 cases: hit.cases,
+                suppressed: None,
             }
         }));
     }

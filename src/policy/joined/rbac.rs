@@ -118,7 +118,9 @@ pub(super) fn foreign_subject<'a>(release: &Release<'a>, hits: &mut Hits<'a>) ->
         for account in binding.accounts(release) {
             release.spend(1)?;
             let known = release.find("ServiceAccount", account.namespace, account.name).is_some();
-            if !known && account.namespace != home && !homes.contains(account.namespace) {
+            // The controllers of the cluster itself have their accounts in its own namespaces.
+            let own = account.namespace.starts_with("kube-");
+            if !known && !own && account.namespace != home && !homes.contains(account.namespace) {
                 let hit = binding.subject(account).field("namespace");
                 hits.add(hit.say("account", account.name).say("namespace", account.namespace));
             }

@@ -172,7 +172,7 @@ impl<'a> Release<'a> {
         });
         // The rarest label leaves the fewest to look at.
         let mut candidates = namespaces.get(namespace).map_or(&[][..], Vec::as_slice);
-        for (key, value) in &selector.labels {
+        for (key, value) in selector.demands() {
             let with = labels.get(&(namespace, key, value)).map_or(&[][..], Vec::as_slice);
             if with.len() <= candidates.len() {
                 candidates = with;

@@ -66,11 +66,17 @@ fn has_resource(rule: &Node, wanted: &[&str]) -> bool {
     resources.any(|value| wanted.iter().any(|wanted| is(value, wanted)))
 }
 
-/// Whether a rule is that of `cluster-admin`: `*` in groups, resources and verbs.
+/// The verbs with which one reads and changes whatever there is.
+const VERBS: [&str; 7] = ["create", "delete", "get", "list", "patch", "update", "watch"];
+
+/// Whether a rule is that of `cluster-admin`: `*` in groups and resources, and every verb, be it one by one.
 #[must_use]
 pub(super) fn is_everything(rule: &Node) -> bool {
     let star = |field| items(rule, &[field]).iter().any(|value| value.as_str() == Some("*"));
-    star("apiGroups") && star("resources") && star("verbs") && items(rule, &["resourceNames"]).is_empty()
+    star("apiGroups")
+        && star("resources")
+        && VERBS.iter().all(|verb| has(rule, "verbs", &[verb]))
+        && items(rule, &["resourceNames"]).is_empty()
 }
 
 /// Resources of Kubernetes that stand in no namespace.
@@ -137,6 +143,10 @@ mod tests {
     fn rights_that_take_the_cluster_over() {
         let table = [
             ("{apiGroups: ['*'], resources: ['*'], verbs: ['*']}", Some("do everything")),
+            (
+                "{apiGroups: ['*'], resources: ['*'], verbs: [get, list, watch, create, update, patch, delete]}",
+                Some("do everything"),
+            ),
             ("{apiGroups: [''], resources: [secrets], verbs: [list]}", Some("read every Secret")),
             ("{apiGroups: [''], resources: [secrets], verbs: [get], resourceNames: [one]}", None),
             ("{apiGroups: [''], resources: [secrets], verbs: [create]}", None),

@@ -2,6 +2,19 @@
 
 use crate::yaml::node::{Entry, Node};
 
+/// Labels that controllers give to pods: no template has them.
+const OF_CONTROLLERS: [&str; 9] = [
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
+
 /// What labels must be for an object to be selected. Without any demand it selects everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Selector<'a> {
@@ -49,6 +62,11 @@ impl<'a> Selector<'a> {
         self.labels.is_empty() && self.expressions.is_empty()
     }
 
+    /// The labels that templates can meet, those of controllers left out.
+    pub(super) fn demands(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.labels.iter().copied().filter(|(key, _)| !OF_CONTROLLERS.contains(key))
+    }
+
     /// How many comparisons a match takes.
     #[must_use]
     pub(super) fn size(&self) -> usize {
@@ -65,11 +83,12 @@ impl<'a> Selector<'a> {
     pub(super) fn matches(&self, labels: &[Entry]) -> bool {
         let value =
             |key: &str| labels.iter().rev().find(|entry| &*entry.key == key).and_then(|entry| entry.value.as_str());
-        self.labels.iter().all(|(key, wanted)| value(key) == Some(wanted))
+        self.demands().all(|(key, wanted)| value(key) == Some(wanted))
             && self.expressions.iter().all(|expression| {
                 let found = value(expression.key);
                 let listed = found.is_some_and(|found| expression.values.contains(&found));
                 match expression.operator {
+                    _ if OF_CONTROLLERS.contains(&expression.key) => true,
                     "In" => listed,
                     "NotIn" => !listed,
                     "Exists" => found.is_some(),
@@ -120,6 +139,9 @@ mod tests {
             ("{matchExpressions: [{key: zone, operator: DoesNotExist}]}", true),
             ("{matchLabels: {app: web}, matchExpressions: [{key: tier, operator: DoesNotExist}]}", false),
             ("{matchExpressions: [{key: tier, operator: Near}]}", false),
+            ("{matchLabels: {app: web, statefulset.kubernetes.io/pod-name: web-0}}", true),
+            ("{matchLabels: {app: db, statefulset.kubernetes.io/pod-name: db-0}}", false),
+            ("{matchExpressions: [{key: job-name, operator: Exists}]}", true),
         ];
         for (text, wanted) in table {
             let node = read(text);

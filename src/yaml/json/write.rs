@@ -81,16 +81,23 @@ impl Writer<'_> {
 
     /// What needs no escape keeps its origin byte by byte.
     fn string(&mut self, text: &Rc<Text>) {
-        self.out.put(b"\"");
-        let html = !self.layout.raw;
-        if text.as_bytes().iter().all(|byte| is_plain(*byte, html)) {
-            self.out.pass(text, 0..text.len());
-        } else {
+        self.out.put_around(b"\"");
+        let (bytes, html) = (text.as_bytes(), !self.layout.raw);
+        let mut start = 0;
+        for part in bytes.chunk_by(|a, b| is_plain(*a, html) == is_plain(*b, html)) {
+            let end = start + part.len();
             let mut escaped = Vec::new();
-            escape(text.as_bytes(), html, &mut escaped);
-            self.out.put(&escaped);
+            if !part.first().is_some_and(|byte| is_plain(*byte, html)) {
+                escape(part, html, &mut escaped);
+            }
+            if escaped.is_empty() || escaped == part {
+                self.out.pass(text, start..end);
+            } else {
+                self.out.put(&escaped);
+            }
+            start = end;
         }
-        self.out.put(b"\"");
+        self.out.put_around(b"\"");
     }
 
     fn line(&mut self) {
@@ -109,13 +116,14 @@ impl Writer<'_> {
         }
         self.descent.enter(value)?;
         for (index, item) in list.items().iter().enumerate() {
+            self.out.stands_around(if index == 0 { value.mark() } else { item.mark() });
             self.out.put(if index == 0 { b"[" } else { b"," });
-            self.out.belongs_to(item.mark());
+            self.out.stands_around(item.mark());
             self.line();
             self.value(item)?;
         }
         self.descent.leave();
-        self.out.belongs_to(value.mark());
+        self.out.stands_around(value.mark());
         self.line();
         self.out.put(b"]");
         Ok(())
@@ -149,15 +157,16 @@ impl Writer<'_> {
         }
         self.descent.enter(value)?;
         for (index, (key, entry)) in entries.iter().enumerate() {
+            self.out.stands_around(if index == 0 { value.mark() } else { entry.mark() });
             self.out.put(if index == 0 { b"{" } else { b"," });
-            self.out.belongs_to(entry.mark());
+            self.out.stands_around(entry.mark());
             self.line();
             self.quoted(key);
             self.out.put(if self.layout.pretty { b": " } else { b":" });
             self.value(entry)?;
         }
         self.descent.leave();
-        self.out.belongs_to(value.mark());
+        self.out.stands_around(value.mark());
         self.line();
         self.out.put(b"}");
         Ok(())

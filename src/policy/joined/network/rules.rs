@@ -20,9 +20,11 @@ pub(in crate::policy::joined) fn unisolated_pod<'a>(
     hits: &mut Hits<'a>,
 ) -> Result<(), Exceeded> {
     let network = Network::of(release)?;
-    let open = release.workloads().iter().enumerate().filter(|(index, workload)| {
-        !workload.is_on_host_network() && DIRECTIONS.iter().all(|direction| !network.is_isolated(*index, *direction))
-    });
+    let open = release
+        .workloads()
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| DIRECTIONS.iter().all(|direction| !network.is_isolated(*index, *direction)));
     let mut first: Option<Hit<'a>> = None;
     let mut count = 0_usize;
     for (_, workload) in open {

@@ -1,0 +1,21 @@
+<% include "parts/names.tpl" %>
+
+{{/*
+Refuses values that a schema cannot refuse.
+*/}}
+{{- define "scanner-infrastructure.validate" -}}
+{{- $names := dict }}
+{{- range $index, $tenant := .Values.tenants }}
+{{- $key := printf "scanner-infrastructure: tenants[%d]" $index }}
+{{- if hasKey $names $tenant.name }}
+{{- fail (printf "%s.name: a tenant `%s` is there already; give each its own name" $key $tenant.name) }}
+{{- end }}
+{{- $_ := set $names $tenant.name true }}
+{{- if not (hasKey $.Values.quotas ($tenant.quota | default "small")) }}
+{{- fail (printf "%s.quota: `%s` is none of quotas (%s)" $key ($tenant.quota | default "small") (keys $.Values.quotas | sortAlpha | join ", ")) }}
+{{- end }}
+{{- if and $.Values.namespaces.create (eq $tenant.name $.Release.Namespace) }}
+{{- fail (printf "%s.name: `%s` is the namespace of the release, which is there already; set namespaces.create to false or install the release elsewhere" $key $tenant.name) }}
+{{- end }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,1 @@
+<% include "parts/scan-helpers.tpl" %>

@@ -1,0 +1,334 @@
+//! Keys of the values that may write a field: the leaf that wrote it, the maps that are printed around it, and maps of its name
+//! that the template mentions.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::TRIED;
+use super::field::Field;
+use crate::explore::location;
+use crate::finding::{Finding, ValuesLocation};
+use crate::limits::Limits;
+use crate::lint::chart::Documents;
+use crate::origin::{Key, Mark};
+use crate::render::blame::blame_node;
+use crate::source::SourceId;
+use crate::yaml::node::{Data, Entry, Node};
+use crate::yaml::read_all;
+
+/// A key that may write a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    /// The nearest key that a values file has.
+    pub(super) at: ValuesLocation,
+    /// From the root of the user's values to that key.
+    keys: Vec<String>,
+    /// How many of them lead to the subchart whose values file it is.
+    above: usize,
+    /// The list that the key stands in, with the way to it in `keys` and from it to the key: lists are replaced as a whole.
+    list: Option<(Value, Vec<Key>)>,
+    /// From the key to the field.
+    below: Vec<String>,
+}
+
+/// The candidates for a field, the likeliest first.
+pub(super) fn of(documents: &Documents<'_>, finding: &Finding, field: &Field) -> Vec<Candidate> {
+    let Some(object) = finding.objects.first() else { return Vec::new() };
+    let Some((found, manifest)) = documents.object(object) else { return Vec::new() };
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut take = |candidate: Option<Candidate>| {
+        if let Some(candidate) = candidate.filter(|candidate| !candidates.contains(candidate)) {
+            candidates.push(candidate);
+        }
+    };
+    let origins = &documents.rendered.origins;
+    let (_, deepest) = field.nearest(found.node);
+    for walked in (field.element..=deepest).rev() {
+        let (node, _) = field.walk(found.node, walked);
+        let below = names(field, walked);
+        if let Some((leaf, _)) = blame_node(&manifest.text, node, origins).leaf {
+            take(candidate(documents, leaf, &manifest.path, below.clone()));
+        }
+        for entry in node.entries() {
+            // A map is printed in pieces when the template writes some of its keys itself.
+            let alone = Node { data: Data::Map(Rc::new(vec![entry.clone()])), ..node.clone() };
+            if let Some((leaf, _)) = blame_node(&manifest.text, &alone, origins).leaf {
+                take(candidate(documents, leaf, &manifest.path, below.clone()));
+            }
+        }
+    }
+    if candidates.is_empty() {
+        for leaf in mentioned(documents, finding, field) {
+            let below = names(field, field.element + 1);
+            candidates.extend(candidate(documents, leaf, &manifest.path, below));
+        }
+    }
+    candidates.truncate(TRIED);
+    candidates
+}
+
+/// The candidates for a text that is made of several: keys of a name, among the leaves that it is made of and beside them.
+pub(super) fn of_part(documents: &Documents<'_>, finding: &Finding, field: &Field, key: &str) -> Vec<Candidate> {
+    let origins = &documents.rendered.origins;
+    let Some((found, manifest)) = finding.objects.first().and_then(|object| documents.object(object)) else {
+        return Vec::new();
+    };
+    let Some(node) = field.find(found.node) else { return Vec::new() };
+    let runs = manifest.text.runs_in(node.start as usize..node.end as usize);
+    let (mut named, mut beside) = (Vec::new(), Vec::new());
+    for leaf in runs.flat_map(|(run, _)| origins.leaves_of(run.mark)) {
+        let Some(found) = origins.get_leaf(leaf) else { continue };
+        match &found.key {
+            Key::Name(name) if name.to_lowercase().contains(key) => {
+                named.extend(candidate(documents, leaf, &manifest.path, vec![]))
+            }
+            Key::Name(_) => beside.extend(candidate(documents, found.parent, &manifest.path, vec![key.to_owned()])),
+            _ => {}
+        }
+    }
+    named.append(&mut beside);
+    named.dedup();
+    named.truncate(TRIED);
+    named
+}
+
+/// The candidates for an object of a kind: keys that are false and that a template mentions in which the kind stands.
+pub(super) fn of_object(documents: &Documents<'_>, kind: &str) -> Vec<Candidate> {
+    let (sources, origins) = (&documents.rendered.sources, &documents.rendered.origins);
+    let makers = makers(documents, kind);
+    let texts: Vec<String> = makers.iter().map(|id| String::from_utf8_lossy(sources.bytes(*id)).into_owned()).collect();
+    let mut found = Vec::new();
+    for (mark, leaf) in origins.leaves() {
+        let Key::Name(name) = &leaf.key else { continue };
+        if sources.slice(leaf.span) != b"false" {
+            continue;
+        }
+        let path = origins.key_path(mark);
+        for (id, text) in makers.iter().zip(&texts) {
+            if distance(text, 0, &path, name).is_some_and(|distance| distance < FAR) {
+                found.extend(candidate(documents, mark, inside(documents, *id), Vec::new()));
+            }
+        }
+    }
+    found.dedup();
+    found.truncate(TRIED);
+    found
+}
+
+/// The path of a file inside the chart.
+fn inside<'d>(documents: &'d Documents<'_>, id: SourceId) -> &'d str {
+    let path = documents.rendered.sources.path(id);
+    path.strip_prefix(documents.chart).unwrap_or(path)
+}
+
+/// The templates in which a kind of object stands.
+pub(super) fn makers(documents: &Documents<'_>, kind: &str) -> Vec<SourceId> {
+    let sources = &documents.rendered.sources;
+    let line = format!("kind: {kind}");
+    let ids = (0..sources.len()).map(|id| SourceId(crate::source::clamp(id)));
+    let makes = |id: &SourceId| {
+        let text = String::from_utf8_lossy(sources.bytes(*id));
+        sources.path(*id).contains("/templates/") && text.lines().any(|text| text.trim() == line)
+    };
+    ids.filter(makes).collect()
+}
+
+fn names(field: &Field, from: usize) -> Vec<String> {
+    let skipped = from.saturating_sub(field.element);
+    field.names().into_iter().skip(skipped).map(str::to_owned).collect()
+}
+
+/// Leaves that are called as the field is, or nearly so, and whose name stands in the templates that a finding leads through.
+fn mentioned(documents: &Documents<'_>, finding: &Finding, field: &Field) -> Vec<Mark> {
+    let Some(wanted) = field.names().first().map(|name| name.to_lowercase()) else { return Vec::new() };
+    let files = finding.template.iter().chain(&finding.include);
+    let (sources, origins) = (&documents.rendered.sources, &documents.rendered.origins);
+    let ids = || (0..sources.len()).map(|id| SourceId(crate::source::clamp(id)));
+    let text = |id: SourceId| String::from_utf8_lossy(sources.bytes(id)).into_owned();
+    let mut texts: Vec<(String, u32)> =
+        files.filter_map(|at| Some((text(ids().find(|id| sources.path(*id) == at.file)?), at.line))).collect();
+    // What a pod takes from its service account stands in another template.
+    if wanted.contains("serviceaccount") {
+        let account =
+            |id: &SourceId| sources.path(*id).contains("/templates/") && text(*id).contains("kind: ServiceAccount");
+        texts.extend(ids().filter(account).map(|id| (text(id), u32::MAX / 2)));
+    }
+    let mut ranked: Vec<(u32, Mark)> = Vec::new();
+    for (mark, leaf) in origins.leaves() {
+        let Key::Name(name) = &leaf.key else { continue };
+        if !alike(&name.to_lowercase(), &wanted) {
+            continue;
+        }
+        let path = origins.key_path(mark);
+        let distance = texts.iter().filter_map(|(text, line)| distance(text, *line, &path, name)).min();
+        ranked.extend(distance.map(|distance| (distance, mark)));
+    }
+    ranked.sort_unstable();
+    ranked.dedup_by_key(|(_, mark)| *mark);
+    ranked.into_iter().take(TRIED).map(|(_, mark)| mark).collect()
+}
+
+/// Whether a key of the values may be meant for a field of an object: `podSecurityContext`, `pullPolicy`, `automount`.
+fn alike(name: &str, field: &str) -> bool {
+    const SHORTEST: usize = 6;
+    name == field
+        || name.ends_with(field)
+        || name.len() >= SHORTEST && (field.ends_with(name) || field.starts_with(name))
+}
+
+/// Farther than any line.
+const FAR: u32 = 1 << 20;
+
+/// How many lines lie between a line and the nearest that mentions a key; far when only its last name is mentioned.
+fn distance(text: &str, line: u32, path: &str, name: &str) -> Option<u32> {
+    let (whole, last) = (format!(".{path}"), format!(".{name}"));
+    let mentions = text.lines().zip(1_u32..).filter_map(|(text, at)| {
+        let ends = |found: &str| {
+            let at = text.find(found)? + found.len();
+            let next = text.get(at..)?.chars().next();
+            next.is_none_or(|c| !c.is_alphanumeric() && c != '_').then_some(())
+        };
+        ends(&whole).map(|()| at.abs_diff(line)).or_else(|| ends(&last).map(|()| FAR + at.abs_diff(line)))
+    });
+    mentions.min()
+}
+
+/// The candidate that a leaf is; `None` when a user cannot set it.
+fn candidate(documents: &Documents<'_>, leaf: Mark, manifest: &str, below: Vec<String>) -> Option<Candidate> {
+    let (sources, origins) = (&documents.rendered.sources, &documents.rendered.origins);
+    let mut path = Vec::new();
+    let mut mark = leaf;
+    while let Some(found) = origins.get_leaf(mark) {
+        path.push(found.key.clone());
+        mark = found.parent;
+    }
+    path.reverse();
+    let span = origins.get_leaf(leaf)?.span;
+    let at = location(span.place(), sources);
+    if at.file.ends_with("Chart.yaml") || path.len() < 2 {
+        return None;
+    }
+    // Keys in the values file of a subchart stand below its name for the user.
+    let mut keys = subcharts(documents.chart, &at.file, manifest)?;
+    let above = keys.len();
+    let mut list = None;
+    for (index, key) in path.iter().enumerate() {
+        match key {
+            Key::Root => {}
+            Key::Name(name) => keys.push(name.to_string()),
+            Key::Index(_) => {
+                let root = read_all(sources.bytes(span.source), &Limits::default()).ok()?.into_iter().next()?;
+                let items = path.get(..index)?.iter().try_fold(&root, |node, key| step(node, key))?;
+                list = Some((json(items), path.get(index..)?.to_vec()));
+                break;
+            }
+        }
+    }
+    let key = origins.key_path(leaf);
+    let at = ValuesLocation { file: at.file, line: at.line, column: at.column, key };
+    Some(Candidate { at, keys, above, list, below })
+}
+
+fn step<'n>(node: &'n Node, key: &Key) -> Option<&'n Node> {
+    match key {
+        Key::Root => Some(node),
+        Key::Name(name) => node.get(name),
+        Key::Index(index) => node.items().get(*index as usize),
+    }
+}
+
+/// The names below which the keys of a values file stand for the user: none for the chart's own and the user's, for that of a
+/// subchart its name in this release, which a template at `manifest` shows.
+fn subcharts(chart: &str, file: &str, manifest: &str) -> Option<Vec<String>> {
+    let inside = file.strip_prefix(chart).unwrap_or_default();
+    let depth = inside.matches("/charts/").count();
+    let names: Vec<String> =
+        manifest.split("/charts/").skip(1).filter_map(|rest| rest.split('/').next()).map(str::to_owned).collect();
+    names.get(..depth).map(<[String]>::to_vec)
+}
+
+impl Candidate {
+    /// Adds the key with its value to the values of a proof; whether there was room for it.
+    pub(super) fn put(&self, value: &Value, values: &mut Map<String, Value>) -> bool {
+        let Some((last, outer)) = self.keys.split_last() else { return false };
+        let mut map = values;
+        for key in outer {
+            let inner = map.entry(key.clone()).or_insert_with(|| Value::Object(Map::new()));
+            let Some(inner) = inner.as_object_mut() else { return false };
+            map = inner;
+        }
+        let Some((items, path)) = &self.list else {
+            return place(map.entry(last.clone()).or_insert(Value::Null), &self.below, value);
+        };
+        let mut at = map.entry(last.clone()).or_insert_with(|| items.clone());
+        for key in path {
+            let inner = match key {
+                Key::Index(index) => at.get_mut(*index as usize),
+                Key::Name(name) => at.get_mut(&**name),
+                Key::Root => return false,
+            };
+            let Some(inner) = inner else { return false };
+            at = inner;
+        }
+        if self.below.is_empty() {
+            *at = value.clone();
+            return true;
+        }
+        place(at, &self.below, value)
+    }
+
+    /// The whole key of the field in its values file.
+    pub(super) fn path(&self) -> String {
+        [&*self.at.key].into_iter().chain(self.below.iter().map(|name| &**name)).collect::<Vec<_>>().join(".")
+    }
+
+    /// What to write where.
+    pub(super) fn help(&self, value: &Value) -> String {
+        let mut help = format!("set in {}:{}", self.at.file, self.at.line);
+        if self.list.is_some() {
+            let _ = write!(help, "\n{}: {value}", self.path());
+            return help;
+        }
+        let names: Vec<&String> = self.keys.iter().skip(self.above).chain(&self.below).collect();
+        for (depth, name) in names.iter().enumerate() {
+            let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+            let name = if plain { (*name).clone() } else { format!("{name:?}") };
+            let _ = write!(help, "\n{:indent$}{name}:", "", indent = 2 * depth);
+        }
+        let _ = write!(help, " {value}");
+        help
+    }
+}
+
+/// Sets what lies below a value; `false` when something else was set there.
+fn place(at: &mut Value, below: &[String], value: &Value) -> bool {
+    let mut at = at;
+    for name in below {
+        if at.is_null() {
+            *at = Value::Object(Map::new());
+        }
+        let Some(map) = at.as_object_mut() else { return false };
+        at = map.entry(name.clone()).or_insert(Value::Null);
+    }
+    if at.is_null() {
+        *at = value.clone();
+    }
+    at == value
+}
+
+/// A node as JSON.
+pub(super) fn json(node: &Node) -> Value {
+    let entry = |entry: &Entry| (entry.key.to_string(), json(&entry.value));
+    match &node.data {
+        Data::Null => Value::Null,
+        Data::Bool(value) => (*value).into(),
+        Data::Int(value) => (*value).into(),
+        Data::Uint(value) => (*value).into(),
+        Data::Float(value) => (*value).into(),
+        Data::String(text) => Value::String(text.to_string()),
+        Data::List(items) => Value::Array(items.iter().map(json).collect()),
+        Data::Map(entries) => Value::Object(entries.iter().map(entry).collect()),
+    }
+}

@@ -1,0 +1,293 @@
+//! Grades, proven: a key of the values hardens what was found when the chart, rendered again with it, has the field from that
+//! key and the violation no more; nothing hardens it when the template neither writes the field nor prints values in its place.
+//!
+//! All candidates of one round are tried in one render. What the render came to is read from origins, so that each finding is
+//! proven by its own key and not by that of another.
+
+mod candidates;
+mod field;
+mod template;
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use self::candidates::Candidate;
+use self::field::Field;
+use super::Linter;
+use super::chart::Documents;
+use crate::finding::{Finding, Grade, Location, ObjectRef, ValuesLocation};
+use crate::limits::Exceeded;
+use crate::policy::{PolicyFile, Proof, level};
+use crate::render::blame::blame_node;
+use crate::yaml::node::Node;
+
+/// What the values of a proof are named in [`Sources`].
+pub(super) const SNIPPET: &str = "<proof>";
+/// Candidates that are tried for one finding.
+const TRIED: usize = 2;
+
+/// Looks at a render: its objects, and the findings on them.
+pub(super) type Check<'c> = dyn FnMut(&Documents<'_>, Vec<Finding>) + 'c;
+/// Renders a case once more with a values file laid over all others; does not call back when the chart refuses.
+pub(super) type Again<'a> = dyn FnMut(&str, &mut Check<'_>) + 'a;
+
+/// What would mend a finding.
+enum Want {
+    /// The field with the value.
+    Field,
+    /// A text in the field that ends in the value, out of a key of this name.
+    Part(String),
+    /// An object of this kind.
+    Object(String),
+}
+
+/// A finding that a key may harden.
+struct Trial {
+    finding: usize,
+    field: Field,
+    want: Want,
+    value: Value,
+    candidates: Vec<Candidate>,
+    proven: Option<Candidate>,
+}
+
+/// What the proofs of a chart have come to so far: other cases show most of its findings again.
+#[derive(Debug)]
+pub(super) struct Proofs {
+    /// Renders that are left.
+    renders: u64,
+    known: HashMap<Cause, Settled>,
+}
+
+/// What makes findings of two cases one.
+type Cause = (String, Option<Location>, Option<ValuesLocation>, String);
+/// Grade, help and key.
+type Settled = (Grade, Option<String>, Option<ValuesLocation>);
+
+impl Proofs {
+    /// None so far; `renders` are allowed.
+    pub(super) fn new(renders: u64) -> Self {
+        Self { renders, known: HashMap::new() }
+    }
+}
+
+fn cause(finding: &Finding) -> Cause {
+    let path = finding.objects.first().map(|object| format!("{} {}", object.kind, object.path)).unwrap_or_default();
+    (finding.rule.id.clone(), finding.template.clone(), finding.values.clone(), path)
+}
+
+/// Settles the grades of the findings on one case; tells when the renders that are left were too few.
+pub(super) fn settle(
+    linter: &Linter,
+    documents: &Documents<'_>,
+    findings: &mut [Finding],
+    by_default: bool,
+    proofs: &mut Proofs,
+    again: &mut Again<'_>,
+) -> Option<Exceeded> {
+    let causes: Vec<Cause> = findings.iter().map(cause).collect();
+    let mut trials = Vec::new();
+    for (index, finding) in findings.iter().enumerate() {
+        if causes.get(index).is_some_and(|cause| proofs.known.contains_key(cause)) {
+            continue;
+        }
+        let Some(policy) = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id) else {
+            continue;
+        };
+        let Some((field, want, value)) = wanted(&policy.file, finding) else { continue };
+        let candidates = match &want {
+            Want::Field => candidates::of(documents, finding, &field),
+            Want::Part(key) => candidates::of_part(documents, finding, &field, key),
+            Want::Object(kind) => candidates::of_object(documents, kind),
+        };
+        if candidates.is_empty() {
+            continue;
+        }
+        trials.push(Trial { finding: index, field, want, value, candidates, proven: None });
+    }
+    let before: HashSet<Place> = findings.iter().filter_map(Place::of).collect();
+    let mut over = None;
+    for round in 0..TRIED {
+        let mut waiting: Vec<&mut Trial> =
+            trials.iter_mut().filter(|trial| trial.proven.is_none() && trial.candidates.len() > round).collect();
+        if proofs.renders == 0 && !waiting.is_empty() {
+            let limit = linter.limits().proof_renders;
+            over = Some(Exceeded { name: "proof-renders", limit });
+        }
+        prove(&mut waiting, round, findings, &before, &mut proofs.renders, again);
+    }
+    let tried: HashMap<usize, Trial> = trials.into_iter().map(|trial| (trial.finding, trial)).collect();
+    for (index, finding) in findings.iter_mut().enumerate() {
+        let trial = tried.get(&index);
+        let cause = causes.get(index);
+        if let Some((grade, help, values)) = cause.and_then(|cause| proofs.known.get(cause)) {
+            finding.grade = *grade;
+            finding.help.clone_from(help);
+            finding.values.clone_from(values);
+        } else if let Some((key, trial)) = trial.and_then(|trial| Some((trial.proven.as_ref()?, trial))) {
+            finding.grade = Grade::Hardenable;
+            let own = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
+            let own = finding.help.take().filter(|_| own.is_some_and(|policy| policy.file.help.is_some()));
+            finding.help = Some(own.map_or(key.help(&trial.value), |own| format!("{own}; {}", key.help(&trial.value))));
+            finding.values = Some(key.at.clone());
+        } else if finding.grade == Grade::Hardcoded && may_make(linter, documents, finding) {
+            finding.grade = Grade::Unknown;
+        } else if finding.grade == Grade::Unknown && template::never_writes(documents, finding) {
+            finding.grade = Grade::Hardcoded;
+        } else if trial.is_some() && finding.grade == Grade::Hardenable && proofs.renders > 0 {
+            // A key wrote the field, and yet it does not harden it.
+            finding.grade = Grade::Unknown;
+        } else {
+            continue;
+        }
+        if let Some(cause) = cause {
+            proofs.known.insert(cause.clone(), (finding.grade, finding.help.clone(), finding.values.clone()));
+        }
+        let policy = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
+        let floor = policy.and_then(|policy| policy.file.level).filter(|_| by_default);
+        finding.level = level(finding.rule.severity, finding.grade, floor, linter.strict);
+    }
+    over
+}
+
+/// Whether what would mend a finding is an object that some template can make.
+fn may_make(linter: &Linter, documents: &Documents<'_>, finding: &Finding) -> bool {
+    let policy = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
+    match policy.and_then(|policy| policy.file.proof.as_ref()) {
+        Some(Proof::Object { make }) => !candidates::makers(documents, make).is_empty(),
+        _ => false,
+    }
+}
+
+/// The field that a policy wants to be otherwise, and a value with which it is content.
+fn wanted(policy: &PolicyFile, finding: &Finding) -> Option<(Field, Want, Value)> {
+    let path = &finding.objects.first()?.path;
+    let (set, value) = match (&policy.fix, &policy.proof) {
+        (Some(fix), _) => (&fix.set, &fix.value),
+        (None, Some(Proof::Field { set, value })) => (set, value),
+        (None, Some(Proof::Part { key, value })) => {
+            return Some((Field::parse(path, "")?, Want::Part(key.clone()), value.clone().into()));
+        }
+        (None, Some(Proof::Object { make })) => {
+            return Some((Field::parse(path, "")?, Want::Object(make.clone()), true.into()));
+        }
+        (None, None) => return None,
+    };
+    let above = |below: &String| path.strip_suffix(&**below)?.strip_suffix('.');
+    let element = if policy.locate.is_empty() { Some(&**path) } else { policy.locate.iter().find_map(above) };
+    Some((Field::parse(element?, set.trim_matches('.'))?, Want::Field, value.clone()))
+}
+
+/// Tries the candidates of a round together; when the chart refuses them, each half of the keys by itself.
+fn prove(
+    trials: &mut [&mut Trial],
+    round: usize,
+    findings: &[Finding],
+    before: &HashSet<Place>,
+    renders: &mut u64,
+    again: &mut Again<'_>,
+) {
+    if trials.is_empty() || *renders == 0 {
+        return;
+    }
+    *renders -= 1;
+    let mut values = Map::new();
+    let mut taken = vec![false; trials.len()];
+    for (trial, taken) in trials.iter().zip(&mut taken) {
+        *taken = trial.candidates.get(round).is_some_and(|candidate| candidate.put(&trial.value, &mut values));
+    }
+    let mut rendered = false;
+    again(&Value::Object(values).to_string(), &mut |documents, after| {
+        rendered = true;
+        let after: Vec<(Place, &Finding)> =
+            after.iter().filter_map(|finding| Some((Place::of(finding)?, finding))).collect();
+        for (trial, taken) in trials.iter_mut().zip(&taken) {
+            let (Some(finding), Some(candidate)) = (findings.get(trial.finding), trial.candidates.get(round)) else {
+                continue;
+            };
+            let Some(place) = Place::of(finding) else { continue };
+            let holds = *taken
+                && after.iter().all(|(other, found)| {
+                    let appeared = other.object == place.object
+                        && found.rule.severity >= finding.rule.severity
+                        && !before.contains(other);
+                    *other != place && !appeared
+                });
+            if holds && written(documents, &place.object, trial, candidate) {
+                trial.proven = Some(candidate.clone());
+            }
+        }
+    });
+    if rendered {
+        return;
+    }
+    // Some key is refused: each half of the keys by itself, for as long as there are several.
+    let key = |trial: &Trial| trial.candidates.get(round).map(|candidate| candidate.at.key.clone());
+    trials.sort_by_key(|trial| key(trial));
+    let middle = trials.get(trials.len() / 2).and_then(|trial| key(trial));
+    let at = trials.partition_point(|trial| key(trial) < middle);
+    let at = if at == 0 { trials.partition_point(|trial| key(trial) <= middle) } else { at };
+    if at < trials.len() {
+        let (first, second) = trials.split_at_mut(at);
+        prove(first, round, findings, before, renders, again);
+        prove(second, round, findings, before, renders, again);
+    }
+}
+
+/// Whether a field of an object has the value that the values of a proof gave under a key; for a field of a container that of
+/// the pod will do.
+fn written(documents: &Documents<'_>, object: &ObjectRef, trial: &Trial, candidate: &Candidate) -> bool {
+    let made = |kind: &str| documents.objects.iter().any(|object| object.kind == kind);
+    if let Want::Object(kind) = &trial.want {
+        return made(kind);
+    }
+    let Some((found, manifest)) = documents.object(object) else { return false };
+    if let Want::Part(_) = &trial.want {
+        let text = trial.field.find(found.node).and_then(Node::as_str);
+        return text.zip(trial.value.as_str()).is_some_and(|(text, end)| text.ends_with(end));
+    }
+    let (origins, sources) = (&documents.rendered.origins, &documents.rendered.sources);
+    let key = candidate.path();
+    let by_key = |field: &Field| {
+        let node = field.find(found.node).filter(|node| candidates::json(node) == trial.value)?;
+        let (leaf, _) = blame_node(&manifest.text, node, origins).leaf?;
+        let source = origins.get_leaf(leaf)?.span.source;
+        Some(sources.path(source) == SNIPPET && origins.key_path(leaf).ends_with(&key))
+    };
+    let there = [Some(&trial.field), trial.field.of_pod().as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|field| by_key(field) == Some(true));
+    there || on_account(documents, trial, &key)
+}
+
+/// Whether the field is one that a pod takes from its service account, and the account has it from the key.
+fn on_account(documents: &Documents<'_>, trial: &Trial, key: &str) -> bool {
+    let [name] = *trial.field.names() else { return false };
+    let (origins, sources) = (&documents.rendered.origins, &documents.rendered.sources);
+    documents.objects.iter().enumerate().filter(|(_, object)| object.kind == "ServiceAccount").any(|(index, object)| {
+        let node = object.node.get(name).filter(|node| candidates::json(node) == trial.value);
+        let leaf = node.zip(documents.manifest(index)).and_then(|(node, manifest)| {
+            let (leaf, _) = blame_node(&manifest.text, node, origins).leaf?;
+            Some((origins.get_leaf(leaf)?.span.source, origins.key_path(leaf)))
+        });
+        leaf.is_some_and(|(source, path)| sources.path(source) == SNIPPET && path.ends_with(key))
+    })
+}
+
+/// What makes two findings of two renders the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Place {
+    rule: String,
+    object: ObjectRef,
+    path: String,
+}
+
+impl Place {
+    fn of(finding: &Finding) -> Option<Self> {
+        let object = finding.objects.first()?;
+        let path = object.path.clone();
+        Some(Self { rule: finding.rule.id.clone(), object: ObjectRef { path: String::new(), ..object.clone() }, path })
+    }
+}

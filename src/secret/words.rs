@@ -1,0 +1,221 @@
+//! Names taken apart into words: camelCase, kebab-case, snake_case, and what is written in one word.
+
+/// Characters of a name that are looked at.
+const LONGEST: usize = 200;
+
+/// What names of credentials are made of when they are written in one word (`dbpassword`), in order.
+const PARTS: [&str; 72] = [
+    "access",
+    "account",
+    "admin",
+    "api",
+    "app",
+    "auth",
+    "basic",
+    "bearer",
+    "bind",
+    "ca",
+    "cert",
+    "cfg",
+    "client",
+    "config",
+    "cookie",
+    "credentials",
+    "db",
+    "docker",
+    "encryption",
+    "erlang",
+    "existing",
+    "file",
+    "host",
+    "hash",
+    "ht",
+    "id",
+    "jwt",
+    "json",
+    "key",
+    "ldap",
+    "mail",
+    "master",
+    "mongo",
+    "mongodb",
+    "mysql",
+    "name",
+    "oauth",
+    "pass",
+    "passphrase",
+    "passwd",
+    "password",
+    "path",
+    "phrase",
+    "postgres",
+    "postgresql",
+    "private",
+    "pub",
+    "public",
+    "pwd",
+    "rabbitmq",
+    "redis",
+    "ref",
+    "registry",
+    "root",
+    "salt",
+    "secret",
+    "server",
+    "service",
+    "session",
+    "set",
+    "signing",
+    "smtp",
+    "ssh",
+    "ssl",
+    "store",
+    "tls",
+    "token",
+    "trust",
+    "url",
+    "user",
+    "username",
+    "webhook",
+];
+
+/// Words that stay whole, and what stands for them.
+const WHOLE: [(&str, &str); 8] = [
+    ("dockercfg", "dockercfg"),
+    ("dockerconfigjson", "dockerconfigjson"),
+    ("htpasswd", "htpasswd"),
+    ("keystore", "keystore"),
+    ("passphrase", "passphrase"),
+    ("passwd", "password"),
+    ("truststore", "truststore"),
+    ("username", "username"),
+];
+
+/// Ends of words in one that are long enough to be no accident.
+const ENDS: [&str; 6] = ["password", "passwd", "passphrase", "secret", "token", "apikey"];
+
+/// The words of a name in lower case; trailing digits are left out.
+#[must_use]
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut word = String::new();
+    let mut characters = name.chars().take(LONGEST).peekable();
+    let mut before = ' ';
+    while let Some(c) = characters.next() {
+        let small_next = characters.peek().is_some_and(|next| next.is_lowercase());
+        let begins = c.is_uppercase() && (!before.is_uppercase() || small_next);
+        if !c.is_alphanumeric() || begins {
+            finish(&mut word, &mut found);
+        }
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    finish(&mut word, &mut found);
+    found
+}
+
+fn finish(word: &mut String, found: &mut Vec<String>) {
+    let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let known = if letters.len() > 1 { letters } else { word.as_str() };
+    if !known.is_empty() {
+        split(known, found);
+    }
+    word.clear();
+}
+
+/// Takes a word apart when it is made of known parts, or ends in one.
+fn split(word: &str, found: &mut Vec<String>) {
+    if let Some((_, whole)) = WHOLE.iter().find(|(known, _)| *known == word) {
+        found.push((*whole).to_owned());
+        return;
+    }
+    if let Some(parts) = parts(word) {
+        found.extend(parts.into_iter().map(|part| if part == "passwd" { "password" } else { part }.to_owned()));
+        return;
+    }
+    if let Some((first, end)) = ENDS.iter().find_map(|end| Some((word.strip_suffix(end)?, *end)))
+        && !first.is_empty()
+    {
+        found.push(first.to_owned());
+        split(end, found);
+        return;
+    }
+    found.push(word.to_owned());
+}
+
+/// The fewest known parts that make up a word of letters.
+fn parts(word: &str) -> Option<Vec<&str>> {
+    if word.len() > 40 || !word.is_ascii() {
+        return None;
+    }
+    // `best[n]` makes up the first `n` bytes.
+    let mut best: Vec<Option<Vec<&str>>> = vec![None; word.len() + 1];
+    best[0] = Some(Vec::new());
+    for end in 1..=word.len() {
+        for start in end.saturating_sub(12)..end {
+            let part = &word[start..end];
+            let singular = part.strip_suffix('s').filter(|part| part.len() > 2 && *part != "pas").unwrap_or(part);
+            if !(PARTS.contains(&part) || (end == word.len() && PARTS.contains(&singular))) {
+                continue;
+            }
+            if let Some(before) = &best[start]
+                && best[end].as_ref().is_none_or(|known| known.len() > before.len() + 1)
+            {
+                let mut longer = before.clone();
+                longer.push(part);
+                best[end] = Some(longer);
+            }
+        }
+    }
+    best.pop().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(name: &str) -> String {
+        words(name).join(" ")
+    }
+
+    #[test]
+    fn names_are_split_as_people_read_them() {
+        let cases = [
+            ("adminPassword", "admin password"),
+            ("DB_PASSWORD", "db password"),
+            ("db-password", "db password"),
+            ("mysqlrootpassword", "mysql root password"),
+            ("apikey", "api key"),
+            ("APIKey", "api key"),
+            ("awsSecretAccessKey", "aws secret access key"),
+            ("AWS_SECRET_ACCESS_KEY", "aws secret access key"),
+            ("existingSecretPasswordKey", "existing secret password key"),
+            ("setcookie", "set cookie"),
+            ("secretname", "secret name"),
+            ("grafanaadminpassword", "grafanaadmin password"),
+            ("oauth2Token", "oauth token"),
+            ("password2", "password"),
+            ("s3SecretKey", "s3 secret key"),
+            ("bind_passwd", "bind password"),
+            ("authtokens", "auth tokens"),
+            (".dockerconfigjson", "dockerconfigjson"),
+            ("keycloak", "keycloak"),
+            ("tokenizer", "tokenizer"),
+            ("compass", "compass"),
+            ("monkey", "monkey"),
+            ("secretary", "secretary"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(shown(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn any_name_ends() {
+        for name in ["", "__", "éà", "PASSWORDÉ", "ßtoken", &"password".repeat(1_000), &"aB".repeat(1_000)] {
+            assert!(words(name).iter().all(|word| !word.is_empty()), "{name:.20}");
+        }
+    }
+}
