@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::domain::{HOLE, Part, Set};
-use super::keys::{ANY, KeyId};
+use super::keys::{ANY, KeyId, NodeId};
 use super::walk::Walk;
 use crate::source::Place;
 
@@ -227,6 +227,7 @@ impl Walk<'_> {
             if !matches!(part, Part::Context(_) | Part::Node(_) | Part::Dict(_)) {
                 continue;
             }
+            self.rewrites |= matches!(part, Part::Context(_));
             for name in &names {
                 if let Part::Node(node) = *part {
                     let child = self.keys.child(node, *name);
@@ -252,6 +253,11 @@ impl Walk<'_> {
             if !matches!(part, Part::Context(_) | Part::Node(_) | Part::Dict(_)) {
                 continue;
             }
+            let is_root = |node: &NodeId| self.charts.iter().any(|chart| chart.root == *node);
+            self.rewrites |= match part {
+                Part::Node(node) => is_root(node),
+                other => matches!(other, Part::Context(_)),
+            };
             let old = self.merged.get(part).copied().unwrap_or(Set::EMPTY);
             let parts = self.domain.parts(others);
             let new: Vec<Part> = parts.iter().filter(|other| *other != part).copied().collect();

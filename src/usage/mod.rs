@@ -89,6 +89,8 @@ pub struct Usage {
     own: Vec<(Rc<Chart>, NodeId)>,
     reads: HashMap<NodeId, Place>,
     complete: bool,
+    /// Templates change the values as a whole.
+    rewrites: bool,
 }
 
 /// Charts inside charts that are looked at.
@@ -105,6 +107,7 @@ impl Usage {
             own: Vec::new(),
             reads: HashMap::new(),
             complete: true,
+            rewrites: false,
         };
         for case in known.cases {
             if let Some(prepared) = case.prepared {
@@ -127,6 +130,8 @@ impl Usage {
                 usage.walk(set, &inlines);
             }
         }
+        // Without templates nothing is known.
+        usage.complete &= !done.is_empty();
         for case in known.cases {
             usage.recorded(case.origins, known);
         }
@@ -298,6 +303,7 @@ impl Usage {
         }
         let mut walk = Walk::new(&mut self.keys, &self.charts, inlines, &mut self.reads, set);
         self.complete &= walk.run(&files);
+        self.rewrites |= walk.rewrites;
     }
 
     /// What a render has read.
@@ -443,9 +449,10 @@ impl Usage {
         let mut read = std::collections::HashSet::new();
         for setting in settings {
             let is_chart = match setting.path.as_slice() {
-                // The tables of subcharts and globals are not values by themselves.
+                // The tables of subcharts and globals are not values by themselves; `enabled` is for a parent's condition.
                 [only] => {
                     only == "global"
+                        || only == "enabled"
                         || self.charts.first().is_some_and(|chart| {
                             chart.children.iter().any(|(name, _)| *self.keys.text(*name) == **only)
                         })
@@ -500,7 +507,7 @@ impl Usage {
         let (Some(values), Some(root)) = (&known.chart.values, self.charts.first().map(|chart| chart.root)) else {
             return Vec::new();
         };
-        if !self.complete || known.chart.is_library() {
+        if !self.complete || self.rewrites || known.chart.is_library() {
             return Vec::new();
         }
         let imports = known.chart.metadata.dependencies.iter().flatten().any(|one| !one.import_values.is_empty());
@@ -525,7 +532,9 @@ impl Usage {
             let optional = nodes.iter().skip(first - 1).any(|node| self.keys.is_optional(*node));
             let described = schema.as_ref().is_some_and(|schema| schema::describes(schema, &names));
             let commented = || (first..=names.len()).any(|end| declared::is_commented(text, &names[..end]));
-            if optional || described || names.first() == Some(&"global") || commented() {
+            let mut dependencies = known.chart.metadata.dependencies.iter().flatten();
+            let handed = dependencies.any(|one| Some(&&**one.local_name()) == names.first());
+            if optional || handed || described || names.first() == Some(&"global") || commented() {
                 continue;
             }
             let earlier = found.entry(names.join(".")).or_insert(*place);

@@ -38,6 +38,7 @@ fn ask(files: &[(&str, &str)], walk: bool, record: bool) -> (Vec<String>, Vec<St
         .map(|(name, text)| sources.add(*name, text.as_bytes()))
         .collect();
     let overrides = Overrides { files: user.clone(), ..Overrides::default() };
+    let none = Rc::new(TemplateSet::new(Rc::clone(&environment)));
     let mut renderer = Renderer::new(environment);
     let origins = Origins::new(true);
     let origins = if record { origins.record(Reads::new(functions::role)) } else { origins };
@@ -49,7 +50,7 @@ fn ask(files: &[(&str, &str)], walk: bool, record: bool) -> (Vec<String>, Vec<St
     let case = CaseUse {
         prepared: run.prepared.as_ref(),
         origins: &run.rendered.origins,
-        templates: renderer.templates().filter(|_| walk),
+        templates: if walk { renderer.templates() } else { Some(&none) },
         files: &user,
     };
     let known = Known { chart: &chart, sources: &run.rendered.sources, cases: &[case], templates: None, faulty: &[] };

@@ -47,6 +47,8 @@ pub(super) struct Walk<'a> {
     pub(super) merged: HashMap<Part, Set>,
     /// Whether one of the two has grown.
     pub(super) grown: bool,
+    /// Templates change the values as a whole: what they read need not be what is declared.
+    pub(super) rewrites: bool,
     /// The walk did not reach its end.
     pub(super) gave_up: bool,
     pub(super) testing: u32,
@@ -79,6 +81,7 @@ impl<'a> Walk<'a> {
             heap: HashMap::new(),
             merged: HashMap::new(),
             grown: false,
+            rewrites: false,
             gave_up: false,
             testing: 0,
             seen: HashSet::new(),
@@ -317,9 +320,13 @@ impl<'a> Walk<'a> {
                 self.fields(tree, value, fields)
             }
             Expr::Chain { at, operand: ExprId(inner), fields } => {
+                // `(a).b` is how templates reach into what may be missing.
+                self.testing += 1;
                 let value = self.operand(tree, dot, tree.expr(ExprId(inner)));
                 self.place = here(at);
-                self.fields(tree, value, fields)
+                let value = self.fields(tree, value, fields);
+                self.testing -= 1;
+                value
             }
             Expr::Pipe(pipe) => self.pipeline(tree, dot, pipe),
             Expr::Function { at, function } => self.call(tree, dot, function.name, &[], None, at),
