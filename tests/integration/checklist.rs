@@ -105,8 +105,7 @@ fn check(path: &Path) -> Vec<String> {
     match &case.fails {
         Some(expected) => {
             let found: Vec<String> = of_rule(&expected.rule).iter().map(|finding| shown(finding)).collect();
-            let wanted = |finding: &&Value| expected.matches(finding);
-            if !of_rule(&expected.rule).iter().any(|finding| wanted(&finding)) {
+            if !of_rule(&expected.rule).iter().any(|finding| expected.matches(finding)) {
                 faults.push(format!("wanted {}, found {found:?}", expected.shown()));
             }
         }

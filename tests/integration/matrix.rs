@@ -192,11 +192,9 @@ fn rules_about_pods_are_told_at_the_right_line_of_a_chart() {
     for failing in failing() {
         let kinds: Vec<&str> = failing.kinds().map(|(_, kind, _)| kind).collect();
         // Behind a chart the pod is that of a Deployment with labels of its own, and nothing else is there.
-        if !(kinds.contains(&"Pod") && kinds.contains(&"Deployment"))
-            || !failing.others.is_empty()
-            || failing.metadata.get("labels").is_some()
-            || !is_printed_as_it_is(&failing.spec)
-        {
+        let alone = failing.others.is_empty() && failing.metadata.get("labels").is_none();
+        let of_both = kinds.contains(&"Pod") && kinds.contains(&"Deployment");
+        if !alone || !of_both || !is_printed_as_it_is(&failing.spec) {
             continue;
         }
         let mut pod = failing.object("v1", "Pod", &[], &failing.spec);
