@@ -113,6 +113,9 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], setting: Setting<'_>, 
     let kubernetes = Value::map([("minor", Value::Int(i64::from(minor)))]);
     let mut violations = Vec::new();
     for (index, object) in objects.iter().enumerate() {
+        if violations.len() > most {
+            break;
+        }
         let pod = Pod::of(object);
         let account = pod.as_ref().and_then(|pod| account_of(pod, object, &accounts, setting));
         let slots = vec![
@@ -140,7 +143,7 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], setting: Setting<'_>, 
                 }
             }
             let Decision::Elements(elements) = &policy.decision else { continue };
-            if !policy.is_for(minor) {
+            if !policy.is_for(minor) || violations.len() > most {
                 continue;
             }
             judge.policy(policy, elements, &mut |element, undecided| {

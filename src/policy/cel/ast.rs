@@ -1,8 +1,7 @@
-//! A compiled CEL expression: names are slots, functions are pointers, patterns are compiled.
-
-use regex::Regex;
+//! A compiled CEL expression: names are slots, functions are pointers, patterns are parsed.
 
 use super::functions::Function;
+use super::pattern::Pattern;
 
 /// An expression and the offset of the token that makes it what it is.
 #[derive(Debug)]
@@ -52,7 +51,7 @@ pub(crate) enum Kind {
     /// A call; a receiver is the first argument.
     Call(&'static Function, Vec<Expr>),
     /// `matches` with its literal pattern.
-    Matches(Box<Expr>, Box<Regex>),
+    Matches(Box<Expr>, Box<Pattern>),
 }
 
 /// Operators of two operands that evaluate both.

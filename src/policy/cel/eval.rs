@@ -130,13 +130,13 @@ impl<'a> Env<'a> {
                 let count = arguments.len().min(MOST_ARGUMENTS);
                 (function.call)(&values[..count], &mut self.steps).map_err(at)?
             }
-            Kind::Matches(operand, regex) => {
+            Kind::Matches(operand, pattern) => {
                 let operand = self.eval(operand)?;
                 let Some(text) = operand.as_str() else {
                     return Err(at(Fault::NoOverload("matches", operand.type_name().into())));
                 };
                 self.steps.spend_text(text.len()).map_err(at)?;
-                Value::Bool(regex.is_match(text))
+                Value::Bool(pattern.is_match(text).map_err(at)?)
             }
         })
     }

@@ -9,6 +9,7 @@ mod eval;
 mod functions;
 mod lexer;
 mod parser;
+mod pattern;
 mod quantity;
 mod value;
 

@@ -1,12 +1,11 @@
 //! CEL tokens to an expression: precedence climbing, macros, and names resolved once and for all.
 //!
 //! Everything that can be known without an object is refused here with its place: syntax, unknown names and functions,
-//! wrong numbers of arguments, patterns that do not compile.
-
-use regex::RegexBuilder;
+//! wrong numbers of arguments, patterns that do not parse.
 
 use super::ast::{Comprehension, Expr, Kind, Macro, Operator};
 use super::lexer::{self, Kind as Lexeme, Token};
+use super::pattern::Pattern;
 use super::{Names, SyntaxError, functions};
 use crate::limits::Limits;
 
@@ -383,13 +382,9 @@ impl<'a> Parser<'a> {
         let Kind::Str(source) = &pattern.kind else {
             return Err(SyntaxError::new(pattern.at as usize, "the pattern of `matches` must be a literal"));
         };
-        let size = usize::try_from(self.limits.regex_bytes).unwrap_or(usize::MAX);
-        let regex = RegexBuilder::new(source).size_limit(size).build().map_err(|error| {
-            let text = error.to_string();
-            let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            SyntaxError::new(pattern.at as usize, format!("invalid pattern: {reason}"))
-        })?;
-        Ok(Expr { kind: Kind::Matches(Box::new(text), Box::new(regex)), at })
+        let pattern = Pattern::new(source, self.limits.regex_bytes)
+            .map_err(|reason| SyntaxError::new(pattern.at as usize, format!("invalid pattern: {reason}")))?;
+        Ok(Expr { kind: Kind::Matches(Box::new(text), Box::new(pattern)), at })
     }
 
     fn method(&mut self, receiver: Expr, name: &str, at: u32) -> Parsed {
