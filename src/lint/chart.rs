@@ -223,6 +223,8 @@ pub(super) struct Documents<'a> {
     pub(super) objects: Vec<Object<'a>>,
     /// The document of each object.
     manifests: Vec<Rc<Document<'a>>>,
+    /// What wrote each object, once it was asked for.
+    wholes: RefCell<HashMap<usize, Rc<Blame>>>,
     blocks: RefCell<HashMap<SourceId, Rc<Blocks>>>,
 }
 
@@ -241,7 +243,7 @@ impl<'a> Documents<'a> {
             manifests.extend(found.iter().map(|_| Rc::clone(&document)));
             objects.extend(found);
         }
-        Self { rendered, chart, objects, manifests, blocks: RefCell::default() }
+        Self { rendered, chart, objects, manifests, wholes: RefCell::default(), blocks: RefCell::default() }
     }
 
     /// The object that a finding names, and its document.
@@ -291,10 +293,14 @@ impl objects::Origin for Documents<'_> {
         };
         let located = located(&blame, &self.rendered.sources, origins);
         // What holds a value is not the same whatever the values are.
-        let all = blame_range(&manifest.text, bytes.start as usize..bytes.end as usize, origins);
         let fixed = located.values.is_none()
-            && all.leaf.is_none()
-            && self.is_fixed(&blame, &blame_node(&manifest.text, found.node, origins));
+            && blame_range(&manifest.text, bytes.start as usize..bytes.end as usize, origins).leaf.is_none()
+            && {
+                let mut known = self.wholes.borrow_mut();
+                let whole = || Rc::new(blame_node(&manifest.text, found.node, origins));
+                let whole = Rc::clone(known.entry(object).or_insert_with(whole));
+                self.is_fixed(&blame, &whole)
+            };
         (located, fixed)
     }
 
