@@ -133,7 +133,7 @@ impl Linting<'_> {
             let (target, limits) = (&self.linter.target, self.linter.limits());
             let origins = if keep { Origins::new(true).record(Reads::new(role)) } else { Origins::new(true) };
             let mut run = explore::run(&mut renderer, chart, &overrides, target, sources, origins, limits);
-            let (linter, path, name) = (self.linter, self.path, &*case.name);
+            let (linter, path) = (self.linter, self.path);
             let mut again = |values: &str, check: &mut grade::Check<'_>| {
                 let mut sources = run.rendered.sources.clone();
                 let proof = sources.add(grade::SNIPPET, values.as_bytes());
@@ -142,8 +142,7 @@ impl Linting<'_> {
                 let run = explore::run(&mut renderer, chart, &overrides, target, sources, Origins::new(true), limits);
                 if run.stopped.is_none() && run.rendered.faults.is_empty() {
                     let documents = Documents::new(&run.rendered, path);
-                    let (objects, mut cut) = (&documents.objects, Vec::new());
-                    check(&documents, objects::findings(linter, objects, &documents, path, Some(name), &mut cut));
+                    check(&documents, &objects::violations(linter, &documents.objects, true));
                 }
             };
             let (status, objects) = self.case(&run, &case.name, files, &mut refusals, &mut again);
@@ -215,12 +214,37 @@ impl Linting<'_> {
     }
 }
 
+/// What an object goes by in a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Name<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    namespace: Option<&'a str>,
+    name: &'a str,
+}
+
+impl<'a> From<&Object<'a>> for Name<'a> {
+    fn from(object: &Object<'a>) -> Self {
+        let Object { api_version, kind, namespace, name, .. } = *object;
+        Self { api_version, kind, namespace, name }
+    }
+}
+
+impl<'a> From<&'a ObjectRef> for Name<'a> {
+    fn from(object: &'a ObjectRef) -> Self {
+        let ObjectRef { api_version, kind, namespace, name, .. } = object;
+        Self { api_version, kind, namespace: namespace.as_deref(), name }
+    }
+}
+
 /// The objects of a render and the documents that hold them.
 pub(super) struct Documents<'a> {
     pub(super) rendered: &'a Rendered,
     /// Path of the chart.
     pub(super) chart: &'a str,
     pub(super) objects: Vec<Object<'a>>,
+    /// The first object of each name.
+    names: HashMap<Name<'a>, usize>,
     /// The document of each object.
     manifests: Vec<Rc<Document<'a>>>,
     /// What wrote each object, once it was asked for.
@@ -243,15 +267,13 @@ impl<'a> Documents<'a> {
             manifests.extend(found.iter().map(|_| Rc::clone(&document)));
             objects.extend(found);
         }
-        Self { rendered, chart, objects, manifests, wholes: RefCell::default(), blocks: RefCell::default() }
+        let names = objects.iter().enumerate().rev().map(|(index, object)| (Name::from(object), index)).collect();
+        Self { rendered, chart, objects, names, manifests, wholes: RefCell::default(), blocks: RefCell::default() }
     }
 
     /// The object that a finding names, and its document.
     pub(super) fn object(&self, named: &ObjectRef) -> Option<(&Object<'a>, &'a Manifest)> {
-        let same = |object: &Object<'_>| {
-            object.kind == named.kind && object.name == named.name && object.namespace == named.namespace.as_deref()
-        };
-        let index = self.objects.iter().position(same)?;
+        let index = *self.names.get(&Name::from(named))?;
         Some((self.objects.get(index)?, self.manifests.get(index)?.manifest))
     }
 

@@ -11,6 +11,7 @@ mod rules;
 mod subjects;
 mod waivers;
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use evidence::{EVIDENCE_RULES, EvidenceRule};
@@ -41,6 +42,8 @@ pub struct Linter {
     policies: Policies,
     /// The rules of `policies`, in their order.
     rules: Vec<Rc<Rule>>,
+    /// Where the policy of a rule is, by the rule's id.
+    places: HashMap<String, usize>,
     select: Vec<String>,
     ignore: Vec<String>,
     waivers: Option<Waivers>,
@@ -66,9 +69,10 @@ impl Linter {
     #[must_use]
     pub fn new(environment: Rc<Environment>, target: Target, policies: Policies, strict: bool) -> Self {
         let strict = strict || policies.strict;
-        let rules = policies.policies.iter().map(|policy| Rc::new(policy.rule())).collect();
+        let rules: Vec<Rc<Rule>> = policies.policies.iter().map(|policy| Rc::new(policy.rule())).collect();
+        let places = rules.iter().zip(0..).map(|(rule, place)| (rule.id.clone(), place)).collect();
         let (evidence, select, ignore) = (Evidence::default(), Vec::new(), Vec::new());
-        Self { environment, target, strict, evidence, policies, rules, select, ignore, waivers: None }
+        Self { environment, target, strict, evidence, policies, rules, places, select, ignore, waivers: None }
     }
 
     /// Tells only of these rules, ids or codes; of all when there is none.
@@ -125,6 +129,11 @@ impl Linter {
 
     fn policy(&self, index: usize) -> Option<(&Policy, &Rc<Rule>)> {
         Some((self.policies.policies.get(index)?, self.rules.get(index)?))
+    }
+
+    /// The policy that a finding violates; none for what the linter itself finds.
+    fn policy_of(&self, finding: &Finding) -> Option<&Policy> {
+        self.policies.policies.get(*self.places.get(&finding.rule.id)?)
     }
 
     fn minor(&self) -> u32 {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Linter;
 use crate::explore::Located;
 use crate::finding::{Finding, Grade, ObjectRef, RenderedLocation};
-use crate::policy::{Object, check, level};
+use crate::policy::{Object, Violation, check, level};
 use crate::yaml::node::Node;
 
 /// Where the objects of a check come from, as far as the check must know.
@@ -16,6 +16,11 @@ pub(super) trait Origin {
     fn locate(&self, object: usize, bytes: Range<u32>, node: Option<&Node>) -> (Located, bool);
     /// The rendered line of a byte of object `object`.
     fn rendered(&self, object: usize, offset: u32) -> Option<RenderedLocation>;
+}
+
+/// What the objects of one case (of one file, when they are of no chart) violate; at most one over the limit.
+pub(super) fn violations(linter: &Linter, objects: &[Object<'_>], chart: bool) -> Vec<Violation> {
+    check(&linter.policies, objects, linter.setting(chart), linter.limits())
 }
 
 /// Findings of all policies on the objects of one case (or one file); what the limit cuts off is not evaluated.
@@ -28,7 +33,7 @@ pub(super) fn findings(
     not_evaluated: &mut Vec<String>,
 ) -> Vec<Finding> {
     let most = linter.limits().findings;
-    let mut violations = check(&linter.policies, objects, linter.setting(case.is_some()), linter.limits());
+    let mut violations = violations(linter, objects, case.is_some());
     if violations.len() as u64 > most {
         violations.pop();
         not_evaluated.push(format!("{chart}: what is over the limit `findings` of {most}"));

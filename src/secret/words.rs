@@ -27,12 +27,12 @@ const PARTS: [&str; 72] = [
     "erlang",
     "existing",
     "file",
-    "host",
     "hash",
+    "host",
     "ht",
     "id",
-    "jwt",
     "json",
+    "jwt",
     "key",
     "ldap",
     "mail",
@@ -150,19 +150,17 @@ fn parts(word: &str) -> Option<Vec<&str>> {
     if word.len() > 40 || !word.is_ascii() {
         return None;
     }
+    let is_part = |part: &str| PARTS.binary_search(&part).is_ok();
     // `best[n]` makes up the first `n` bytes.
     let mut best: Vec<Option<Vec<&str>>> = vec![None; word.len() + 1];
     best[0] = Some(Vec::new());
-    for end in 1..=word.len() {
-        for start in end.saturating_sub(12)..end {
+    for start in 0..word.len() {
+        let Some(before) = best[start].take() else { continue };
+        for end in start + 1..=word.len().min(start + 12) {
             let part = &word[start..end];
             let singular = part.strip_suffix('s').filter(|part| part.len() > 2 && *part != "pas").unwrap_or(part);
-            if !(PARTS.contains(&part) || (end == word.len() && PARTS.contains(&singular))) {
-                continue;
-            }
-            if let Some(before) = &best[start]
-                && best[end].as_ref().is_none_or(|known| known.len() > before.len() + 1)
-            {
+            let is_better = best[end].as_ref().is_none_or(|known| known.len() > before.len() + 1);
+            if is_better && (is_part(part) || (end == word.len() && is_part(singular))) {
                 let mut longer = before.clone();
                 longer.push(part);
                 best[end] = Some(longer);
@@ -178,6 +176,11 @@ mod tests {
 
     fn shown(name: &str) -> String {
         words(name).join(" ")
+    }
+
+    #[test]
+    fn parts_are_in_order() {
+        assert!(PARTS.is_sorted());
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod tests;
 mod values;
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use self::credentials::Credentials;
@@ -78,10 +79,13 @@ impl<'a> Subject<'a> {
     pub(super) fn hide(&self, hidden: &mut Hidden) {
         self.credentials().hide(hidden);
         credentials::hide_in_files(self, hidden);
-        for case in self.cases {
-            let rendered = &case.run.rendered;
-            let nodes = rendered.manifests.iter().chain(&rendered.hooks).filter_map(|manifest| manifest.node.as_ref());
-            nodes.for_each(|node| hidden.add_found(node, self.limits()));
+        // Most cases render most documents alike.
+        let mut seen = HashSet::new();
+        let rendered = self.cases.iter().map(|case| &case.run.rendered);
+        for manifest in rendered.flat_map(|rendered| rendered.manifests.iter().chain(&rendered.hooks)) {
+            if let Some(node) = manifest.node.as_ref().filter(|_| seen.insert(manifest.text.as_bytes())) {
+                hidden.add_found(node, self.limits());
+            }
         }
     }
 

@@ -8,15 +8,14 @@ use serde_json::{Map, Value};
 
 use super::TRIED;
 use super::field::Field;
+use super::index::Index;
 use crate::explore::location;
 use crate::finding::{Finding, ValuesLocation};
-use crate::limits::Limits;
 use crate::lint::chart::Documents;
 use crate::origin::{Key, Mark};
 use crate::render::blame::blame_node;
 use crate::source::SourceId;
 use crate::yaml::node::{Data, Entry, Node};
-use crate::yaml::read_all;
 
 /// A key that may write a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +33,8 @@ pub(super) struct Candidate {
 }
 
 /// The candidates for a field, the likeliest first.
-pub(super) fn of(documents: &Documents<'_>, finding: &Finding, field: &Field) -> Vec<Candidate> {
+pub(super) fn of(index: &Index<'_, '_>, finding: &Finding, field: &Field) -> Vec<Candidate> {
+    let documents = index.documents;
     let Some(object) = finding.objects.first() else { return Vec::new() };
     let Some((found, manifest)) = documents.object(object) else { return Vec::new() };
     let mut candidates: Vec<Candidate> = Vec::new();
@@ -49,20 +49,20 @@ pub(super) fn of(documents: &Documents<'_>, finding: &Finding, field: &Field) ->
         let (node, _) = field.walk(found.node, walked);
         let below = names(field, walked);
         if let Some((leaf, _)) = blame_node(&manifest.text, node, origins).leaf {
-            take(candidate(documents, leaf, &manifest.path, below.clone()));
+            take(candidate(index, leaf, &manifest.path, below.clone()));
         }
         for entry in node.entries() {
             // A map is printed in pieces when the template writes some of its keys itself.
             let alone = Node { data: Data::Map(Rc::new(vec![entry.clone()])), ..node.clone() };
             if let Some((leaf, _)) = blame_node(&manifest.text, &alone, origins).leaf {
-                take(candidate(documents, leaf, &manifest.path, below.clone()));
+                take(candidate(index, leaf, &manifest.path, below.clone()));
             }
         }
     }
     if candidates.is_empty() {
-        for leaf in mentioned(documents, finding, field) {
+        for leaf in index.of_field(finding, field) {
             let below = names(field, field.element + 1);
-            candidates.extend(candidate(documents, leaf, &manifest.path, below));
+            candidates.extend(candidate(index, leaf, &manifest.path, below));
         }
     }
     candidates.truncate(TRIED);
@@ -70,7 +70,8 @@ pub(super) fn of(documents: &Documents<'_>, finding: &Finding, field: &Field) ->
 }
 
 /// The candidates for a text that is made of several: keys of a name, among the leaves that it is made of and beside them.
-pub(super) fn of_part(documents: &Documents<'_>, finding: &Finding, field: &Field, key: &str) -> Vec<Candidate> {
+pub(super) fn of_part(index: &Index<'_, '_>, finding: &Finding, field: &Field, key: &str) -> Vec<Candidate> {
+    let documents = index.documents;
     let origins = &documents.rendered.origins;
     let Some((found, manifest)) = finding.objects.first().and_then(|object| documents.object(object)) else {
         return Vec::new();
@@ -82,9 +83,9 @@ pub(super) fn of_part(documents: &Documents<'_>, finding: &Finding, field: &Fiel
         let Some(found) = origins.get_leaf(leaf) else { continue };
         match &found.key {
             Key::Name(name) if name.to_lowercase().contains(key) => {
-                named.extend(candidate(documents, leaf, &manifest.path, vec![]))
+                named.extend(candidate(index, leaf, &manifest.path, vec![]))
             }
-            Key::Name(_) => beside.extend(candidate(documents, found.parent, &manifest.path, vec![key.to_owned()])),
+            Key::Name(_) => beside.extend(candidate(index, found.parent, &manifest.path, vec![key.to_owned()])),
             _ => {}
         }
     }
@@ -95,21 +96,18 @@ pub(super) fn of_part(documents: &Documents<'_>, finding: &Finding, field: &Fiel
 }
 
 /// The candidates for an object of a kind: keys that are false and that a template mentions in which the kind stands.
-pub(super) fn of_object(documents: &Documents<'_>, kind: &str) -> Vec<Candidate> {
+pub(super) fn of_object(index: &Index<'_, '_>, kind: &str) -> Vec<Candidate> {
+    let documents = index.documents;
     let (sources, origins) = (&documents.rendered.sources, &documents.rendered.origins);
-    let makers = makers(documents, kind);
-    let texts: Vec<String> = makers.iter().map(|id| String::from_utf8_lossy(sources.bytes(*id)).into_owned()).collect();
+    let makers = index.makers(kind);
     let mut found = Vec::new();
     for (mark, leaf) in origins.leaves() {
-        let Key::Name(name) = &leaf.key else { continue };
-        if sources.slice(leaf.span) != b"false" {
+        if !matches!(leaf.key, Key::Name(_)) || sources.slice(leaf.span) != b"false" {
             continue;
         }
         let path = origins.key_path(mark);
-        for (id, text) in makers.iter().zip(&texts) {
-            if distance(text, 0, &path, name).is_some_and(|distance| distance < FAR) {
-                found.extend(candidate(documents, mark, inside(documents, *id), Vec::new()));
-            }
+        for id in makers.iter().filter(|id| index.mentions(**id, &path)) {
+            found.extend(candidate(index, mark, inside(documents, *id), Vec::new()));
         }
     }
     found.dedup();
@@ -123,80 +121,14 @@ fn inside<'d>(documents: &'d Documents<'_>, id: SourceId) -> &'d str {
     path.strip_prefix(documents.chart).unwrap_or(path)
 }
 
-/// The templates in which a kind of object stands.
-pub(super) fn makers(documents: &Documents<'_>, kind: &str) -> Vec<SourceId> {
-    let sources = &documents.rendered.sources;
-    let line = format!("kind: {kind}");
-    let ids = (0..sources.len()).map(|id| SourceId(crate::source::clamp(id)));
-    let makes = |id: &SourceId| {
-        let text = String::from_utf8_lossy(sources.bytes(*id));
-        sources.path(*id).contains("/templates/") && text.lines().any(|text| text.trim() == line)
-    };
-    ids.filter(makes).collect()
-}
-
 fn names(field: &Field, from: usize) -> Vec<String> {
     let skipped = from.saturating_sub(field.element);
     field.names().into_iter().skip(skipped).map(str::to_owned).collect()
 }
 
-/// Leaves that are called as the field is, or nearly so, and whose name stands in the templates that a finding leads through.
-fn mentioned(documents: &Documents<'_>, finding: &Finding, field: &Field) -> Vec<Mark> {
-    let Some(wanted) = field.names().first().map(|name| name.to_lowercase()) else { return Vec::new() };
-    let files = finding.template.iter().chain(&finding.include);
-    let (sources, origins) = (&documents.rendered.sources, &documents.rendered.origins);
-    let ids = || (0..sources.len()).map(|id| SourceId(crate::source::clamp(id)));
-    let text = |id: SourceId| String::from_utf8_lossy(sources.bytes(id)).into_owned();
-    let mut texts: Vec<(String, u32)> =
-        files.filter_map(|at| Some((text(ids().find(|id| sources.path(*id) == at.file)?), at.line))).collect();
-    // What a pod takes from its service account stands in another template.
-    if wanted.contains("serviceaccount") {
-        let account =
-            |id: &SourceId| sources.path(*id).contains("/templates/") && text(*id).contains("kind: ServiceAccount");
-        texts.extend(ids().filter(account).map(|id| (text(id), u32::MAX / 2)));
-    }
-    let mut ranked: Vec<(u32, Mark)> = Vec::new();
-    for (mark, leaf) in origins.leaves() {
-        let Key::Name(name) = &leaf.key else { continue };
-        if !alike(&name.to_lowercase(), &wanted) {
-            continue;
-        }
-        let path = origins.key_path(mark);
-        let distance = texts.iter().filter_map(|(text, line)| distance(text, *line, &path, name)).min();
-        ranked.extend(distance.map(|distance| (distance, mark)));
-    }
-    ranked.sort_unstable();
-    ranked.dedup_by_key(|(_, mark)| *mark);
-    ranked.into_iter().take(TRIED).map(|(_, mark)| mark).collect()
-}
-
-/// Whether a key of the values may be meant for a field of an object: `podSecurityContext`, `pullPolicy`, `automount`.
-fn alike(name: &str, field: &str) -> bool {
-    const SHORTEST: usize = 6;
-    name == field
-        || name.ends_with(field)
-        || name.len() >= SHORTEST && (field.ends_with(name) || field.starts_with(name))
-}
-
-/// Farther than any line.
-const FAR: u32 = 1 << 20;
-
-/// How many lines lie between a line and the nearest that mentions a key; far when only its last name is mentioned.
-fn distance(text: &str, line: u32, path: &str, name: &str) -> Option<u32> {
-    let (whole, last) = (format!(".{path}"), format!(".{name}"));
-    let mentions = text.lines().zip(1_u32..).filter_map(|(text, at)| {
-        let ends = |found: &str| {
-            let at = text.find(found)? + found.len();
-            let next = text.get(at..)?.chars().next();
-            next.is_none_or(|c| !c.is_alphanumeric() && c != '_').then_some(())
-        };
-        ends(&whole).map(|()| at.abs_diff(line)).or_else(|| ends(&last).map(|()| FAR + at.abs_diff(line)))
-    });
-    mentions.min()
-}
-
 /// The candidate that a leaf is; `None` when a user cannot set it.
-fn candidate(documents: &Documents<'_>, leaf: Mark, manifest: &str, below: Vec<String>) -> Option<Candidate> {
+fn candidate(index: &Index<'_, '_>, leaf: Mark, manifest: &str, below: Vec<String>) -> Option<Candidate> {
+    let documents = index.documents;
     let (sources, origins) = (&documents.rendered.sources, &documents.rendered.origins);
     let mut path = Vec::new();
     let mut mark = leaf;
@@ -214,14 +146,14 @@ fn candidate(documents: &Documents<'_>, leaf: Mark, manifest: &str, below: Vec<S
     let mut keys = subcharts(documents.chart, &at.file, manifest)?;
     let above = keys.len();
     let mut list = None;
-    for (index, key) in path.iter().enumerate() {
+    for (depth, key) in path.iter().enumerate() {
         match key {
             Key::Root => {}
             Key::Name(name) => keys.push(name.to_string()),
             Key::Index(_) => {
-                let root = read_all(sources.bytes(span.source), &Limits::default()).ok()?.into_iter().next()?;
-                let items = path.get(..index)?.iter().try_fold(&root, |node, key| step(node, key))?;
-                list = Some((json(items), path.get(index..)?.to_vec()));
+                let root = index.values(span.source)?;
+                let items = path.get(..depth)?.iter().try_fold(&*root, |node, key| step(node, key))?;
+                list = Some((json(items), path.get(depth..)?.to_vec()));
                 break;
             }
         }

@@ -6,6 +6,7 @@
 
 mod candidates;
 mod field;
+mod index;
 mod template;
 
 use std::collections::{HashMap, HashSet};
@@ -14,11 +15,12 @@ use serde_json::{Map, Value};
 
 use self::candidates::Candidate;
 use self::field::Field;
+use self::index::Index;
 use super::Linter;
-use super::chart::Documents;
-use crate::finding::{Finding, Grade, Location, ObjectRef, ValuesLocation};
+use super::chart::{Documents, Name};
+use crate::finding::{Finding, Grade, Location, ObjectRef, Severity, ValuesLocation};
 use crate::limits::Exceeded;
-use crate::policy::{PolicyFile, Proof, level};
+use crate::policy::{PolicyFile, Proof, Violation, level};
 use crate::render::blame::blame_node;
 use crate::yaml::node::Node;
 
@@ -27,8 +29,8 @@ pub(super) const SNIPPET: &str = "<proof>";
 /// Candidates that are tried for one finding.
 const TRIED: usize = 2;
 
-/// Looks at a render: its objects, and the findings on them.
-pub(super) type Check<'c> = dyn FnMut(&Documents<'_>, Vec<Finding>) + 'c;
+/// Looks at a render: its objects, and what they violate.
+pub(super) type Check<'c> = dyn FnMut(&Documents<'_>, &[Violation]) + 'c;
 /// Renders a case once more with a values file laid over all others; does not call back when the chart refuses.
 pub(super) type Again<'a> = dyn FnMut(&str, &mut Check<'_>) + 'a;
 
@@ -87,26 +89,27 @@ pub(super) fn settle(
     again: &mut Again<'_>,
 ) -> Option<Exceeded> {
     let causes: Vec<Cause> = findings.iter().map(cause).collect();
+    let index = Index::new(documents);
     let mut trials = Vec::new();
-    for (index, finding) in findings.iter().enumerate() {
-        if causes.get(index).is_some_and(|cause| proofs.known.contains_key(cause)) {
+    for (number, finding) in findings.iter().enumerate() {
+        if causes.get(number).is_some_and(|cause| proofs.known.contains_key(cause)) {
             continue;
         }
-        let Some(policy) = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id) else {
-            continue;
-        };
+        let Some(policy) = linter.policy_of(finding) else { continue };
         let Some((field, want, value)) = wanted(&policy.file, finding) else { continue };
         let candidates = match &want {
-            Want::Field => candidates::of(documents, finding, &field),
-            Want::Part(key) => candidates::of_part(documents, finding, &field, key),
-            Want::Object(kind) => candidates::of_object(documents, kind),
+            Want::Field => candidates::of(&index, finding, &field),
+            Want::Part(key) => candidates::of_part(&index, finding, &field, key),
+            Want::Object(kind) => candidates::of_object(&index, kind),
         };
         if candidates.is_empty() {
             continue;
         }
-        trials.push(Trial { finding: index, field, want, value, candidates, proven: None });
+        trials.push(Trial { finding: number, field, want, value, candidates, proven: None });
     }
-    let before: HashSet<Place> = findings.iter().filter_map(Place::of).collect();
+    let before: Vec<Option<Place<'_>>> = findings.iter().map(Place::of).collect();
+    let known: HashSet<Place<'_>> = before.iter().flatten().copied().collect();
+    let before = Before { linter, findings, places: &before, known: &known };
     let mut over = None;
     for round in 0..TRIED {
         let mut waiting: Vec<&mut Trial> =
@@ -115,23 +118,23 @@ pub(super) fn settle(
             let limit = linter.limits().proof_renders;
             over = Some(Exceeded { name: "proof-renders", limit });
         }
-        prove(&mut waiting, round, findings, &before, &mut proofs.renders, again);
+        prove(&mut waiting, round, &before, &mut proofs.renders, again);
     }
     let tried: HashMap<usize, Trial> = trials.into_iter().map(|trial| (trial.finding, trial)).collect();
-    for (index, finding) in findings.iter_mut().enumerate() {
-        let trial = tried.get(&index);
-        let cause = causes.get(index);
+    for (number, finding) in findings.iter_mut().enumerate() {
+        let trial = tried.get(&number);
+        let cause = causes.get(number);
         if let Some((grade, help, values)) = cause.and_then(|cause| proofs.known.get(cause)) {
             finding.grade = *grade;
             finding.help.clone_from(help);
             finding.values.clone_from(values);
         } else if let Some((key, trial)) = trial.and_then(|trial| Some((trial.proven.as_ref()?, trial))) {
             finding.grade = Grade::Hardenable;
-            let own = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
+            let own = linter.policy_of(finding);
             let own = finding.help.take().filter(|_| own.is_some_and(|policy| policy.file.help.is_some()));
             finding.help = Some(own.map_or(key.help(&trial.value), |own| format!("{own}; {}", key.help(&trial.value))));
             finding.values = Some(key.at.clone());
-        } else if finding.grade == Grade::Hardcoded && may_make(linter, documents, finding) {
+        } else if finding.grade == Grade::Hardcoded && may_make(linter, &index, finding) {
             finding.grade = Grade::Unknown;
         } else if finding.grade == Grade::Unknown && template::never_writes(documents, finding) {
             finding.grade = Grade::Hardcoded;
@@ -144,7 +147,7 @@ pub(super) fn settle(
         if let Some(cause) = cause {
             proofs.known.insert(cause.clone(), (finding.grade, finding.help.clone(), finding.values.clone()));
         }
-        let policy = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
+        let policy = linter.policy_of(finding);
         let floor = policy.and_then(|policy| policy.file.level).filter(|_| by_default);
         finding.level = level(finding.rule.severity, finding.grade, floor, linter.strict);
     }
@@ -152,10 +155,10 @@ pub(super) fn settle(
 }
 
 /// Whether what would mend a finding is an object that some template can make.
-fn may_make(linter: &Linter, documents: &Documents<'_>, finding: &Finding) -> bool {
-    let policy = linter.policies.policies.iter().find(|policy| policy.file.id == finding.rule.id);
+fn may_make(linter: &Linter, index: &Index<'_, '_>, finding: &Finding) -> bool {
+    let policy = linter.policy_of(finding);
     match policy.and_then(|policy| policy.file.proof.as_ref()) {
-        Some(Proof::Object { make }) => !candidates::makers(documents, make).is_empty(),
+        Some(Proof::Object { make }) => !index.makers(make).is_empty(),
         _ => false,
     }
 }
@@ -179,15 +182,16 @@ fn wanted(policy: &PolicyFile, finding: &Finding) -> Option<(Field, Want, Value)
     Some((Field::parse(element?, set.trim_matches('.'))?, Want::Field, value.clone()))
 }
 
+/// The findings that are to be proven, and where they are.
+struct Before<'a> {
+    linter: &'a Linter,
+    findings: &'a [Finding],
+    places: &'a [Option<Place<'a>>],
+    known: &'a HashSet<Place<'a>>,
+}
+
 /// Tries the candidates of a round together; when the chart refuses them, each half of the keys by itself.
-fn prove(
-    trials: &mut [&mut Trial],
-    round: usize,
-    findings: &[Finding],
-    before: &HashSet<Place>,
-    renders: &mut u64,
-    again: &mut Again<'_>,
-) {
+fn prove(trials: &mut [&mut Trial], round: usize, before: &Before<'_>, renders: &mut u64, again: &mut Again<'_>) {
     if trials.is_empty() || *renders == 0 {
         return;
     }
@@ -198,23 +202,15 @@ fn prove(
         *taken = trial.candidates.get(round).is_some_and(|candidate| candidate.put(&trial.value, &mut values));
     }
     let mut rendered = false;
-    again(&Value::Object(values).to_string(), &mut |documents, after| {
+    again(&Value::Object(values).to_string(), &mut |documents, violations| {
         rendered = true;
-        let after: Vec<(Place, &Finding)> =
-            after.iter().filter_map(|finding| Some((Place::of(finding)?, finding))).collect();
-        for (trial, taken) in trials.iter_mut().zip(&taken) {
-            let (Some(finding), Some(candidate)) = (findings.get(trial.finding), trial.candidates.get(round)) else {
-                continue;
-            };
-            let Some(place) = Place::of(finding) else { continue };
-            let holds = *taken
-                && after.iter().all(|(other, found)| {
-                    let appeared = other.object == place.object
-                        && found.rule.severity >= finding.rule.severity
-                        && !before.contains(other);
-                    *other != place && !appeared
-                });
-            if holds && written(documents, &place.object, trial, candidate) {
+        let after = After::new(before, documents, violations);
+        for (trial, _) in trials.iter_mut().zip(&taken).filter(|(_, taken)| **taken) {
+            let finding = before.findings.get(trial.finding).zip(before.places.get(trial.finding).copied().flatten());
+            let (Some((finding, place)), Some(candidate)) = (finding, trial.candidates.get(round)) else { continue };
+            let worse = after.appeared.get(&place.object).is_some_and(|worst| *worst >= finding.rule.severity);
+            let holds = !after.places.contains(&place) && !worse;
+            if holds && finding.objects.first().is_some_and(|object| written(documents, object, trial, candidate)) {
                 trial.proven = Some(candidate.clone());
             }
         }
@@ -230,8 +226,8 @@ fn prove(
     let at = if at == 0 { trials.partition_point(|trial| key(trial) <= middle) } else { at };
     if at < trials.len() {
         let (first, second) = trials.split_at_mut(at);
-        prove(first, round, findings, before, renders, again);
-        prove(second, round, findings, before, renders, again);
+        prove(first, round, before, renders, again);
+        prove(second, round, before, renders, again);
     }
 }
 
@@ -276,18 +272,44 @@ fn on_account(documents: &Documents<'_>, trial: &Trial, key: &str) -> bool {
     })
 }
 
-/// What makes two findings of two renders the same.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Place {
-    rule: String,
-    object: ObjectRef,
-    path: String,
+/// What a render with the values of a proof violates.
+struct After<'a> {
+    places: HashSet<Place<'a>>,
+    /// The severest of what no object had before, by object.
+    appeared: HashMap<Name<'a>, Severity>,
 }
 
-impl Place {
-    fn of(finding: &Finding) -> Option<Self> {
+impl<'a> After<'a> {
+    fn new(before: &Before<'a>, documents: &'a Documents<'_>, violations: &'a [Violation]) -> Self {
+        let mut after = Self { places: HashSet::with_capacity(violations.len()), appeared: HashMap::new() };
+        for violation in violations {
+            let (Some((_, rule)), Some(object)) =
+                (before.linter.policy(violation.policy), documents.objects.get(violation.object))
+            else {
+                continue;
+            };
+            let place = Place { rule: &rule.id, object: object.into(), path: &violation.path };
+            after.places.insert(place);
+            if !before.known.contains(&place) {
+                let worst = after.appeared.entry(place.object).or_insert(rule.severity);
+                *worst = rule.severity.max(*worst);
+            }
+        }
+        after
+    }
+}
+
+/// What makes violations of two renders the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Place<'a> {
+    rule: &'a str,
+    object: Name<'a>,
+    path: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(finding: &'a Finding) -> Option<Self> {
         let object = finding.objects.first()?;
-        let path = object.path.clone();
-        Some(Self { rule: finding.rule.id.clone(), object: ObjectRef { path: String::new(), ..object.clone() }, path })
+        Some(Self { rule: &finding.rule.id, object: object.into(), path: &object.path })
     }
 }

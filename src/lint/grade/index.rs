@@ -1,0 +1,144 @@
+//! What findings of one render ask for again and again: which templates mention a key or make an object, and values files.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use memchr::memmem;
+
+use super::TRIED;
+use super::field::Field;
+use crate::finding::{Finding, Location};
+use crate::limits::Limits;
+use crate::lint::chart::Documents;
+use crate::origin::{Key, Mark};
+use crate::source::{Place, SourceId, Sources, clamp};
+use crate::yaml::node::Node;
+use crate::yaml::read_all;
+
+/// Farther than any line.
+const FAR: u32 = 1 << 20;
+
+/// The templates and values files of one render. What was looked for once is remembered.
+pub(super) struct Index<'d, 'a> {
+    pub(super) documents: &'d Documents<'a>,
+    /// Sources by their paths.
+    ids: HashMap<&'d str, SourceId>,
+    /// The leaves that have a name, with it in lower case.
+    named: OnceCell<Vec<(Mark, String)>>,
+    /// Those that are called like a field, with their paths, by the field.
+    alike: RefCell<HashMap<String, Rc<[(Mark, String)]>>>,
+    /// The templates in which a kind stands, by the kind.
+    makers: RefCell<HashMap<String, Rc<[SourceId]>>>,
+    /// Values files, read.
+    values: RefCell<HashMap<SourceId, Option<Rc<Node>>>>,
+}
+
+impl<'d, 'a> Index<'d, 'a> {
+    pub(super) fn new(documents: &'d Documents<'a>) -> Self {
+        let sources = &documents.rendered.sources;
+        let ids = (0..sources.len()).rev().map(|id| SourceId(clamp(id))).map(|id| (sources.path(id), id)).collect();
+        let (alike, makers, values) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { documents, ids, named: OnceCell::new(), alike, makers, values }
+    }
+
+    fn sources(&self) -> &'d Sources {
+        &self.documents.rendered.sources
+    }
+
+    /// A values file; `None` when it cannot be read.
+    pub(super) fn values(&self, id: SourceId) -> Option<Rc<Node>> {
+        let read = || read_all(self.sources().bytes(id), &Limits::default()).ok()?.into_iter().next().map(Rc::new);
+        self.values.borrow_mut().entry(id).or_insert_with(read).clone()
+    }
+
+    /// The templates in which a kind of object stands.
+    pub(super) fn makers(&self, kind: &str) -> Rc<[SourceId]> {
+        let sources = self.sources();
+        let find = || {
+            let line = format!("kind: {kind}");
+            let makes = |id: &SourceId| {
+                let bytes = sources.bytes(*id);
+                let whole = |text: &[u8]| text.trim_ascii() == line.as_bytes();
+                sources.path(*id).contains("/templates/")
+                    && memmem::find(bytes, line.as_bytes()).is_some()
+                    && bytes.split(|byte| *byte == b'\n').any(whole)
+            };
+            (0..sources.len()).map(|id| SourceId(clamp(id))).filter(makes).collect()
+        };
+        Rc::clone(self.makers.borrow_mut().entry(kind.to_owned()).or_insert_with(find))
+    }
+
+    /// Leaves that are called as a field is, or nearly so, and whose name stands in the templates that a finding leads through;
+    /// the nearest first.
+    pub(super) fn of_field(&self, finding: &Finding, field: &Field) -> Vec<Mark> {
+        let Some(wanted) = field.names().first().map(|name| name.to_lowercase()) else { return Vec::new() };
+        let alike = self.alike(&wanted);
+        if alike.is_empty() {
+            return Vec::new();
+        }
+        let files = finding.template.iter().chain(&finding.include);
+        let place = |at: &Location| Some((*self.ids.get(&*at.file)?, at.line));
+        let mut places: Vec<(SourceId, u32)> = files.filter_map(place).collect();
+        // What a pod takes from its service account stands in another template.
+        if wanted.contains("serviceaccount") {
+            places.extend(self.makers("ServiceAccount").iter().map(|id| (*id, u32::MAX / 2)));
+        }
+        let mut ranked: Vec<(u32, Mark)> = Vec::new();
+        for (mark, path) in alike.iter() {
+            let distance = places.iter().filter_map(|(id, line)| self.distance(*id, *line, path)).min();
+            ranked.extend(distance.map(|distance| (distance, *mark)));
+        }
+        ranked.sort_unstable();
+        ranked.dedup_by_key(|(_, mark)| *mark);
+        ranked.into_iter().take(TRIED).map(|(_, mark)| mark).collect()
+    }
+
+    /// Whether a template mentions a whole key.
+    pub(super) fn mentions(&self, template: SourceId, path: &str) -> bool {
+        self.distance(template, 0, path).is_some_and(|distance| distance < FAR)
+    }
+
+    fn alike(&self, wanted: &str) -> Rc<[(Mark, String)]> {
+        let origins = &self.documents.rendered.origins;
+        let find = || {
+            let named = self.named.get_or_init(|| {
+                // No template mentions a name with a dot behind a dot.
+                let name = |key: &Key| match key {
+                    Key::Name(name) if !name.contains(['.', '[', ']']) => Some(name.to_lowercase()),
+                    _ => None,
+                };
+                origins.leaves().filter_map(|(mark, leaf)| Some((mark, name(&leaf.key)?))).collect()
+            });
+            let alike = named.iter().filter(|(_, name)| alike(name, wanted));
+            alike.map(|(mark, _)| (*mark, origins.key_path(*mark))).collect()
+        };
+        Rc::clone(self.alike.borrow_mut().entry(wanted.to_owned()).or_insert_with(find))
+    }
+
+    /// How many lines lie between a line and the nearest that mentions a key; far when only its last name is mentioned.
+    fn distance(&self, template: SourceId, line: u32, path: &str) -> Option<u32> {
+        let text = self.sources().bytes(template);
+        let whole = format!(".{path}");
+        let last = whole.rsplit_once('.').map_or("", |(_, name)| name);
+        let is_whole = |behind: usize| text.get(..behind).is_some_and(|before| before.ends_with(whole.as_bytes()));
+        let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
+        let mentions = memmem::find_iter(text, &whole.as_bytes()[whole.len() - last.len() - 1..]).filter_map(|at| {
+            let behind = at + last.len() + 1;
+            if text.get(behind).is_some_and(goes_on) {
+                return None;
+            }
+            let at = self.sources().position(Place { source: template, offset: clamp(at) }).line;
+            Some(at.abs_diff(line) + if is_whole(behind) { 0 } else { FAR })
+        });
+        mentions.min()
+    }
+}
+
+/// Whether a key of the values may be meant for a field of an object: `podSecurityContext`, `pullPolicy`, `automount`.
+fn alike(name: &str, field: &str) -> bool {
+    const SHORTEST: usize = 6;
+    name == field
+        || name.ends_with(field)
+        || name.len() >= SHORTEST && (field.ends_with(name) || field.starts_with(name))
+}
