@@ -71,7 +71,7 @@ pub(super) fn lint(
         let subject = Subject::new(chart, &sources, &runs, parsed, linter);
         linted.findings.extend(chart_rules::findings(linter, &subject, path));
         let mut hidden = Hidden::default();
-        subject.hide(&mut hidden);
+        subject.hide(&linted.findings, &mut hidden);
         linted.hide(&hidden);
         files.hide(&hidden);
     }

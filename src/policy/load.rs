@@ -19,6 +19,9 @@ use crate::yaml::node::{Node, Style};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
 
+/// The same files as JSON without examples, in order: `privileged-container`, `profiles/checklist`. `build.rs` writes it.
+static TABLE: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/policies.rs"));
+
 /// What is wrong with a policy file, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct PolicyError {
@@ -89,7 +92,10 @@ impl Policy {
     /// The first fault, at its place in the text.
     pub fn compile(name: &str, text: &str, limits: &Limits) -> Result<Self, PolicyError> {
         let file: PolicyFile = serde_yaml::from_str(text).map_err(|error| yaml_error(name, &error))?;
-        let compiler = Compiler { name, text, limits };
+        Self::of(file, &Compiler { name, text, limits })
+    }
+
+    fn of(file: PolicyFile, compiler: &Compiler<'_>) -> Result<Self, PolicyError> {
         let decision = match file.scope {
             Scope::Object => Decision::Elements(compiler.elements(&file)?),
             Scope::Release => {
@@ -250,9 +256,7 @@ impl Policies {
     /// # Errors
     /// A fault of an embedded file.
     pub fn profile(name: &str, limits: &Limits) -> Result<Option<Self>, PolicyError> {
-        let path = format!("profiles/{name}.yaml");
-        let Some(text) = FILES.get_file(&path).and_then(|file| file.contents_utf8()) else { return Ok(None) };
-        let file: ProfileFile = serde_yaml::from_str(text).map_err(|error| yaml_error(&path, &error))?;
+        let Some(file) = embedded_profile(name)? else { return Ok(None) };
         let mut policies = Self {
             profile: file.name,
             title: file.title,
@@ -260,7 +264,7 @@ impl Policies {
             policies: Vec::with_capacity(file.policies.len()),
         };
         for entry in file.policies {
-            let fault = |message| PolicyError { file: path.clone(), place: None, message };
+            let fault = |message| PolicyError { file: format!("profiles/{name}.yaml"), place: None, message };
             let mut policy = embedded(&entry.id, limits)?.ok_or_else(|| fault(format!("no policy `{}`", entry.id)))?;
             policy.profile_range = range(entry.kubernetes.as_deref())
                 .ok_or_else(|| fault(format!("range of `{}` is not such as `>=1.22 <1.25`", entry.id)))?;
@@ -300,9 +304,7 @@ impl Policies {
 /// # Errors
 /// A fault of the file.
 pub fn profile_file(name: &str) -> Result<Option<Profile>, PolicyError> {
-    let path = format!("profiles/{name}.yaml");
-    let Some(text) = FILES.get_file(&path).and_then(|file| file.contents_utf8()) else { return Ok(None) };
-    let file: ProfileFile = serde_yaml::from_str(text).map_err(|error| yaml_error(&path, &error))?;
+    let Some(file) = embedded_profile(name)? else { return Ok(None) };
     let policies = file.policies.into_iter().map(|entry| entry.id).collect();
     Ok(Some(Profile { name: file.name, title: file.title, strict: file.strict, policies }))
 }
@@ -329,12 +331,32 @@ pub fn embedded_files() -> impl Iterator<Item = (&'static str, &'static str)> {
     FILES.files().filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)))
 }
 
+fn embedded_profile(name: &str) -> Result<Option<ProfileFile>, PolicyError> {
+    let name = format!("profiles/{name}");
+    let fault = |error: serde_json::Error| PolicyError {
+        file: format!("{name}.yaml"),
+        place: None,
+        message: error.to_string(),
+    };
+    table(&name).map(|json| serde_json::from_str(json).map_err(fault)).transpose()
+}
+
 fn embedded(id: &str, limits: &Limits) -> Result<Option<Policy>, PolicyError> {
-    let path = format!("{id}.yaml");
-    let Some(text) = FILES.get_file(&path).and_then(|file| file.contents_utf8()) else { return Ok(None) };
-    // The examples stand last and are most of the text; a run has no use for them.
-    let head = text.split_once("\nexamples:\n").map_or(text, |(head, _)| head);
-    Policy::compile(&path, head, limits).map(Some)
+    let name = format!("{id}.yaml");
+    let Some(json) = table(id) else { return Ok(None) };
+    let quick =
+        serde_json::from_str(json).ok().map(|file| Policy::of(file, &Compiler { name: &name, text: "", limits }));
+    if let Some(Ok(policy)) = quick {
+        return Ok(Some(policy));
+    }
+    // Only the file itself knows the place of a fault.
+    let text = FILES.get_file(&name).and_then(|file| file.contents_utf8()).unwrap_or_default();
+    Policy::compile(&name, text, limits).map(Some)
+}
+
+fn table(name: &str) -> Option<&'static str> {
+    let at = TABLE.binary_search_by_key(&name, |(name, _)| name).ok()?;
+    TABLE.get(at).map(|(_, json)| *json)
 }
 
 fn range(text: Option<&str>) -> Option<Range> {

@@ -75,16 +75,27 @@ impl<'a> Subject<'a> {
         self.credentials.get_or_init(|| Credentials::of(self))
     }
 
-    /// Adds what no report may show of the chart: credentials in its values, its files and what it rendered.
-    pub(super) fn hide(&self, hidden: &mut Hidden) {
+    /// Adds what no report of these findings may show: credentials in the chart's values, its files and the documents that are
+    /// pointed at.
+    pub(super) fn hide(&self, findings: &[Finding], hidden: &mut Hidden) {
         self.credentials().hide(hidden);
         credentials::hide_in_files(self, hidden);
+        let shown: HashSet<(&str, &str)> = findings
+            .iter()
+            .filter_map(|finding| Some((finding, finding.rendered.as_ref()?)))
+            .flat_map(|(finding, rendered)| finding.cases.iter().map(|case| (&**case, &*rendered.file)))
+            .collect();
         // Most cases render most documents alike.
         let mut seen = HashSet::new();
-        let rendered = self.cases.iter().map(|case| &case.run.rendered);
-        for manifest in rendered.flat_map(|rendered| rendered.manifests.iter().chain(&rendered.hooks)) {
-            if let Some(node) = manifest.node.as_ref().filter(|_| seen.insert(manifest.text.as_bytes())) {
-                hidden.add_found(node, self.limits());
+        for case in self.cases {
+            let rendered = &case.run.rendered;
+            for manifest in rendered.manifests.iter().chain(&rendered.hooks) {
+                if let Some(node) = &manifest.node
+                    && shown.contains(&(&*case.name, &*manifest.path))
+                    && seen.insert(manifest.text.as_bytes())
+                {
+                    hidden.add_found(node, self.limits());
+                }
             }
         }
     }
