@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::look::{Look, look};
 use super::placeholder::is_drawn;
@@ -148,7 +148,9 @@ const BEGINNINGS: [(&str, Reader); 19] = [
 
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let beginnings = FORMS.iter().map(|form| form.0).chain(BEGINNINGS.iter().map(|beginning| beginning.0));
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(beginnings).ok()
+    // To build an automaton of the quickest kind would take longer than to search a chart.
+    let kind = Some(AhoCorasickKind::ContiguousNFA);
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(beginnings).ok()
 });
 
 /// Every credential that a text holds by its form, and what it holds in base64.

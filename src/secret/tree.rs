@@ -100,14 +100,14 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn entries(&mut self, entries: &'a [Entry]) {
-        let named = entries.iter().any(|entry| names_a_secret(&entry.key));
+        let keys: Vec<Vec<String>> = entries.iter().map(|entry| words(&entry.key)).collect();
+        let named = keys.iter().any(|words| names_a_secret(words));
         // The value of `{name: DB_PASSWORD, value: …}` is what the name says.
         let name = entries.iter().find(|entry| &*entry.key == "name").and_then(|entry| entry.value.as_str());
-        for entry in entries {
+        for (entry, key) in entries.iter().zip(keys) {
             let is_value =
                 &*entry.key == "value" && matches!(entry.value.data, Data::String(_) | Data::Int(_) | Data::Uint(_));
-            let name = name.filter(|_| is_value).unwrap_or(&entry.key);
-            let words = words(name);
+            let words = name.filter(|_| is_value).map_or(key, words);
             let beside = named && words.last().is_some_and(|word| word == "key");
             self.path.push(Part::Key(&entry.key));
             self.key_start = entry.key_start;
@@ -164,9 +164,8 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-/// Whether a key names an object of kind Secret.
-fn names_a_secret(key: &str) -> bool {
-    let words = words(key);
+/// Whether the words of a key say that it names an object of kind Secret.
+fn names_a_secret(words: &[String]) -> bool {
     let ends = |end: [&str; 2]| words.iter().rev().take(2).rev().eq(&end);
     ends(["secret", "name"])
         || ends(["secret", "ref"])

@@ -1,47 +1,22 @@
-//! The pattern of `matches`: its syntax is checked when a policy is loaded, and it is compiled when it is first needed.
-//! Most runs need few of the patterns of a profile, and compiling all of them costs more than rendering a chart.
+//! The pattern of `matches`: RE2 as far as policies need it. Compiled when a policy is loaded, so it must be cheap to compile;
+//! what it is held against is short.
 
-use std::sync::OnceLock;
-
-use regex::{Regex, RegexBuilder};
-
-use super::value::Fault;
-use crate::limits::Exceeded;
+use regex_lite::{Regex, RegexBuilder};
 
 /// A literal pattern of a policy.
 #[derive(Debug)]
-pub(crate) struct Pattern {
-    source: Box<str>,
-    /// Bytes that it may have when compiled.
-    most: u64,
-    /// `None` for one that has more.
-    compiled: OnceLock<Option<Regex>>,
-}
+pub(crate) struct Pattern(Regex);
 
 impl Pattern {
-    /// A pattern, or what is wrong with its syntax.
+    /// A pattern of at most `most` bytes when it is compiled, or what is wrong with it.
     pub(crate) fn new(source: &str, most: u64) -> Result<Self, String> {
-        // Only the syntax: to translate it costs as much as to compile it.
-        regex_syntax::ast::parse::Parser::new().parse(source).map_err(|error| {
-            let text = error.to_string();
-            text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-        })?;
-        Ok(Self { source: source.into(), most, compiled: OnceLock::new() })
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        RegexBuilder::new(source).size_limit(most).build().map(Self).map_err(|error| error.to_string())
     }
 
     /// Whether a part of the text matches.
-    pub(crate) fn is_match(&self, text: &str) -> Result<bool, Fault> {
-        let compiled = self.compiled.get_or_init(|| {
-            let most = usize::try_from(self.most).unwrap_or(usize::MAX);
-            RegexBuilder::new(&self.source).size_limit(most).build().ok()
-        });
-        match compiled {
-            Some(regex) => Ok(regex.is_match(text)),
-            None => {
-                Exceeded::check("regex-bytes", self.most.saturating_add(1), self.most)?;
-                Ok(false)
-            }
-        }
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text)
     }
 }
 
@@ -50,11 +25,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn syntax_is_refused_at_once_and_size_when_it_is_used() {
-        assert_eq!(Pattern::new("a(", 1 << 20).unwrap_err(), "unclosed group");
-        assert_eq!(Pattern::new("^a+$", 1 << 20).unwrap().is_match("aa"), Ok(true));
-        assert_eq!(Pattern::new("^a+$", 1 << 20).unwrap().is_match("ab"), Ok(false));
-        let large = Pattern::new("a{1000}", 10).unwrap().is_match("a").unwrap_err();
-        assert_eq!(large.to_string(), "limit `regex-bytes` of 10 exceeded");
+    fn faults_and_size_are_refused_at_once() {
+        assert!(Pattern::new("a(", 1 << 20).unwrap_err().contains("group"));
+        assert!(Pattern::new("a{1000}", 10).unwrap_err().contains("size limit"));
+        assert!(Pattern::new("^a+$", 1 << 20).unwrap().is_match("aa"));
+        assert!(!Pattern::new("^a+$", 1 << 20).unwrap().is_match("ab"));
     }
 }
