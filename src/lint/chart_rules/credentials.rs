@@ -1,14 +1,12 @@
 //! Literal credentials in the values and the files of a chart.
 
-use std::rc::Rc;
-
 use super::flow::{Flow, Flows, flows};
 use super::{Hit, Subject};
 use crate::chart::{Chart, ChartFile, ValuesFile, is_case};
 use crate::explore::{Located, location};
 use crate::finding::{Grade, ValuesLocation};
 use crate::limits::Limits;
-use crate::secret::{Found, Hidden, Kind, Leaf, Verdict, examine, masked, remedy, tokens};
+use crate::secret::{Found, Hidden, Kind, Leaf, Suspect, Verdict, examine, masked, remedy, tokens};
 use crate::source::{Place, SourceId};
 use crate::yaml::node::Node;
 
@@ -162,16 +160,8 @@ pub(super) fn placeholder_in_values(subject: &Subject<'_>, hits: &mut Vec<Hit>) 
 /// Credentials by their form in templates, NOTES.txt and the other files of the chart; what says of itself that it is an
 /// example is none.
 pub(super) fn credential_in_file(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
-    for file in subject.chart.templates.iter().chain(files(subject)) {
-        let bytes: Rc<[u8]> = match subject.sources.get(file.source) {
-            Some(source) => Rc::clone(&source.bytes),
-            None => continue,
-        };
-        if is_case(&file.name) || file.name.starts_with("values") {
-            continue;
-        }
-        let Ok(text) = std::str::from_utf8(&bytes) else { continue };
-        for suspect in tokens(text).into_iter().filter(|suspect| suspect.verdict == Verdict::Secret) {
+    for (file, text, suspects) in tokens_in_files(subject) {
+        for suspect in suspects.iter().filter(|suspect| suspect.verdict == Verdict::Secret) {
             let token = text.get(suspect.at.clone()).unwrap_or_default();
             if token.to_ascii_lowercase().contains("example") {
                 continue;
@@ -185,13 +175,20 @@ pub(super) fn credential_in_file(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
 
 /// What [`credential_in_file`] would show.
 pub(super) fn hide_in_files(subject: &Subject<'_>, hidden: &mut Hidden) {
-    let mut hits = Vec::new();
-    credential_in_file(subject, &mut hits);
-    if hits.is_empty() {
-        return;
+    for (_, text, suspects) in tokens_in_files(subject) {
+        let secrets = suspects.iter().filter(|suspect| suspect.verdict == Verdict::Secret);
+        secrets.for_each(|suspect| hidden.add(text.get(suspect.at.clone()).unwrap_or_default()));
     }
-    for file in subject.chart.templates.iter().chain(files(subject)) {
-        let text = String::from_utf8_lossy(subject.sources.bytes(file.source));
-        tokens(&text).into_iter().for_each(|suspect| hidden.add(text.get(suspect.at).unwrap_or_default()));
-    }
+}
+
+/// The files that are text and no values, with the tokens in them; files without tokens are left out.
+fn tokens_in_files<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = (&'s ChartFile, &'s str, &'s [Suspect])> {
+    let files = || subject.chart.templates.iter().chain(files(subject));
+    let text = |file: &ChartFile| std::str::from_utf8(subject.sources.bytes(file.source)).ok();
+    let found = subject.tokens.get_or_init(|| {
+        let told = |file: &&ChartFile| !is_case(&file.name) && !file.name.starts_with("values");
+        let found = files().filter(told).filter_map(|file| Some((file.source, tokens(text(file)?))));
+        found.filter(|(_, suspects)| !suspects.is_empty()).collect()
+    });
+    files().filter_map(move |file| Some((file, text(file)?, &**found.get(&file.source)?)))
 }

@@ -14,7 +14,7 @@ mod tests;
 mod values;
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use self::credentials::Credentials;
@@ -25,7 +25,7 @@ use crate::finding::{Finding, Grade, ObjectRef, RenderedLocation};
 use crate::limits::Limits;
 use crate::policy::{level, message};
 use crate::render::Fault;
-use crate::secret::Hidden;
+use crate::secret::{Hidden, Suspect};
 use crate::source::{Place, SourceId, Sources};
 use crate::template::TemplateSet;
 use crate::usage::{CaseUse, Known, Usage};
@@ -44,6 +44,8 @@ pub(super) struct Subject<'a> {
     linter: &'a Linter,
     usage: OnceCell<RefCell<Usage>>,
     credentials: OnceCell<Credentials>,
+    /// The credentials by their form in its files.
+    tokens: OnceCell<HashMap<SourceId, Vec<Suspect>>>,
 }
 
 /// The templates of a chart that is not rendered.
@@ -63,7 +65,8 @@ impl<'a> Subject<'a> {
         parsed: Option<Parsed>,
         linter: &'a Linter,
     ) -> Self {
-        Self { chart, sources, cases, parsed, linter, usage: OnceCell::new(), credentials: OnceCell::new() }
+        let (usage, credentials, tokens) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { chart, sources, cases, parsed, linter, usage, credentials, tokens }
     }
 
     pub(super) fn limits(&self) -> &'a Limits {

@@ -8,6 +8,7 @@ use memchr::memmem;
 
 use super::TRIED;
 use super::field::Field;
+use super::template::Lines;
 use crate::finding::{Finding, Location};
 use crate::limits::Limits;
 use crate::lint::chart::Documents;
@@ -19,6 +20,9 @@ use crate::yaml::read_all;
 /// Farther than any line.
 const FAR: u32 = 1 << 20;
 
+/// Leaves and their paths.
+type Paths = Rc<[(Mark, String)]>;
+
 /// The templates and values files of one render. What was looked for once is remembered.
 pub(super) struct Index<'d, 'a> {
     pub(super) documents: &'d Documents<'a>,
@@ -27,19 +31,22 @@ pub(super) struct Index<'d, 'a> {
     /// The leaves that have a name, with it in lower case.
     named: OnceCell<Vec<(Mark, String)>>,
     /// Those that are called like a field, with their paths, by the field.
-    alike: RefCell<HashMap<String, Rc<[(Mark, String)]>>>,
+    alike: RefCell<HashMap<String, Paths>>,
     /// The templates in which a kind stands, by the kind.
     makers: RefCell<HashMap<String, Rc<[SourceId]>>>,
     /// Values files, read.
     values: RefCell<HashMap<SourceId, Option<Rc<Node>>>>,
+    /// Templates, cut into lines.
+    lines: RefCell<HashMap<SourceId, Rc<Lines>>>,
 }
 
 impl<'d, 'a> Index<'d, 'a> {
     pub(super) fn new(documents: &'d Documents<'a>) -> Self {
         let sources = &documents.rendered.sources;
         let ids = (0..sources.len()).rev().map(|id| SourceId(clamp(id))).map(|id| (sources.path(id), id)).collect();
-        let (alike, makers, values) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { documents, ids, named: OnceCell::new(), alike, makers, values }
+        let (alike, makers) = (RefCell::default(), RefCell::default());
+        let (values, lines) = (RefCell::default(), RefCell::default());
+        Self { documents, ids, named: OnceCell::new(), alike, makers, values, lines }
     }
 
     fn sources(&self) -> &'d Sources {
@@ -50,6 +57,12 @@ impl<'d, 'a> Index<'d, 'a> {
     pub(super) fn values(&self, id: SourceId) -> Option<Rc<Node>> {
         let read = || read_all(self.sources().bytes(id), &Limits::default()).ok()?.into_iter().next().map(Rc::new);
         self.values.borrow_mut().entry(id).or_insert_with(read).clone()
+    }
+
+    /// The lines of a template.
+    pub(super) fn lines(&self, id: SourceId) -> Rc<Lines> {
+        let cut = || Rc::new(Lines::of(&String::from_utf8_lossy(self.sources().bytes(id))));
+        Rc::clone(self.lines.borrow_mut().entry(id).or_insert_with(cut))
     }
 
     /// The templates in which a kind of object stands.
@@ -99,7 +112,7 @@ impl<'d, 'a> Index<'d, 'a> {
         self.distance(template, 0, path).is_some_and(|distance| distance < FAR)
     }
 
-    fn alike(&self, wanted: &str) -> Rc<[(Mark, String)]> {
+    fn alike(&self, wanted: &str) -> Paths {
         let origins = &self.documents.rendered.origins;
         let find = || {
             let named = self.named.get_or_init(|| {

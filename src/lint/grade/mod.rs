@@ -136,7 +136,7 @@ pub(super) fn settle(
             finding.values = Some(key.at.clone());
         } else if finding.grade == Grade::Hardcoded && may_make(linter, &index, finding) {
             finding.grade = Grade::Unknown;
-        } else if finding.grade == Grade::Unknown && template::never_writes(documents, finding) {
+        } else if finding.grade == Grade::Unknown && template::never_writes(&index, finding) {
             finding.grade = Grade::Hardcoded;
         } else if trial.is_some() && finding.grade == Grade::Hardenable && proofs.renders > 0 {
             // A key wrote the field, and yet it does not harden it.

@@ -1,17 +1,16 @@
 //! Whether a template can write a field at all: read from its text, branches not taken included.
 
-use std::rc::Rc;
-
 use super::field::Field;
 use super::field::Step;
+use super::index::Index;
 use crate::finding::Finding;
-use crate::lint::chart::Documents;
 use crate::render::blame::{blame_node, blame_range};
 use crate::yaml::node::Node;
 
 /// Whether the template writes the mapping that a field is missing in as plain text, prints no values into it, and does not
 /// name the field in any branch: then no value can set it.
-pub(super) fn never_writes(documents: &Documents<'_>, finding: &Finding) -> bool {
+pub(super) fn never_writes(index: &Index<'_, '_>, finding: &Finding) -> bool {
+    let documents = index.documents;
     let Some(object) = finding.objects.first() else { return false };
     let Some((found, manifest)) = documents.object(object) else { return false };
     let Some(field) = Field::parse(&object.path, "") else { return false };
@@ -32,13 +31,15 @@ pub(super) fn never_writes(documents: &Documents<'_>, finding: &Finding) -> bool
     if places.iter().any(|place| place.source != first.source) {
         return false;
     }
-    let text: Rc<[u8]> = documents.rendered.sources.bytes(first.source).into();
     let offsets = places.iter().map(|place| place.offset as usize);
     let (from, to) = (offsets.clone().min(), offsets.max());
     match (from, to) {
-        (Some(from), Some(to)) => is_closed(&String::from_utf8_lossy(&text), from, to, name),
+        (Some(from), Some(to)) => is_closed(&index.lines(first.source), from, to, name),
         // A mapping without entries, as text: `{}`.
-        _ => is_empty_map(parent) && text.get(first.offset as usize) == Some(&b'{'),
+        _ => {
+            let text = documents.rendered.sources.bytes(first.source);
+            is_empty_map(parent) && text.get(first.offset as usize) == Some(&b'{')
+        }
     }
 }
 
@@ -46,14 +47,35 @@ fn is_empty_map(node: &Node) -> bool {
     matches!(&node.data, crate::yaml::node::Data::Map(entries) if entries.is_empty())
 }
 
+/// A text, cut into lines.
+pub(super) struct Lines {
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    pub(super) fn of(text: &str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text: text.to_owned(), starts }
+    }
+
+    /// The number of the line, from 0, in which a byte stands.
+    fn number(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// The line of a number, without its break.
+    fn get(&self, number: usize) -> Option<&str> {
+        let start = *self.starts.get(number).filter(|start| **start < self.text.len())?;
+        self.text.get(start..)?.lines().next()
+    }
+}
+
 /// Whether the mapping whose keys stand between two offsets of a template is closed: no action can add a key at its own depth,
 /// and no line names the field.
-fn is_closed(text: &str, from: usize, to: usize, name: &str) -> bool {
-    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    let line_of = |offset: usize| starts.partition_point(|start| *start <= offset).saturating_sub(1);
-    let lines: Vec<&str> = text.lines().collect();
-    let first = line_of(from);
-    let depth = from - starts.get(first).copied().unwrap_or(0);
+fn is_closed(lines: &Lines, from: usize, to: usize, name: &str) -> bool {
+    let first = lines.number(from);
+    let depth = from - lines.starts.get(first).copied().unwrap_or(0);
     let is_action = |line: &str| line.trim_start().starts_with("{{");
     // The mapping goes on while lines are indented as deep; actions in front of its first line may belong to it, too.
     let mut begin = first;
@@ -63,8 +85,8 @@ fn is_closed(text: &str, from: usize, to: usize, name: &str) -> bool {
         }
         begin -= 1;
     }
-    let last = line_of(to);
-    for (number, line) in lines.iter().enumerate().skip(begin) {
+    let last = lines.number(to);
+    for (number, line) in (begin..).map_while(|number| Some((number, lines.get(number)?))) {
         let text = line.trim_start();
         let indent = line.len() - text.len();
         if text.is_empty() || text.starts_with('#') {
@@ -122,7 +144,7 @@ mod tests {
     use super::*;
 
     fn closed(text: &str, first: &str, last: &str) -> bool {
-        is_closed(text, text.find(first).unwrap(), text.find(last).unwrap(), "securityContext")
+        is_closed(&Lines::of(text), text.find(first).unwrap(), text.find(last).unwrap(), "securityContext")
     }
 
     #[test]

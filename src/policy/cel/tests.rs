@@ -228,7 +228,7 @@ fn faults_of_the_source_are_refused_with_their_place() {
         ("variables.x", "refused at 10: unknown variable `variables.x`"),
         ("o.name.startsWith()", "refused at 7: `startsWith` does not take 0 arguments"),
         ("o.name.matches(o.name)", "refused at 17: the pattern of `matches` must be a literal"),
-        ("o.name.matches('(')", "refused at 15: invalid pattern: unclosed group"),
+        ("o.name.matches('(')", "refused at 15: invalid pattern: found open group without closing ')'"),
         ("1 +", "refused at 3: unexpected the end"),
         ("(1", "refused at 2: expected `)`, found the end"),
         ("1 2", "refused at 2: unexpected `2`"),
