@@ -344,7 +344,7 @@ mod tests {
 
     fn written(json: &str, pretty: bool) -> String {
         let limits = Limits::default();
-        let (value, _) = json::parse(json.as_bytes(), Mark::NONE, &limits).unwrap();
+        let (value, _) = json::parse(json.as_bytes(), &limits).unwrap();
         let mut origins = Origins::new(true);
         let write = if pretty { write_pretty } else { write };
         match write(&value, frame(), &mut origins, &limits) {
