@@ -290,6 +290,13 @@ impl Origins {
         leaf.map_or(Mark::AROUND, |index| Mark(AROUND | crate::source::clamp(index)))
     }
 
+    /// Whether a mark leads to a leaf, or to something that was made out of several.
+    #[must_use]
+    pub fn shows_leaf(&self, mark: Mark) -> bool {
+        let leaf = self.get_origin(mark).map_or(mark, |origin| origin.leaf);
+        leaf.is_leaf() || leaf.of_kind(MIX).is_some()
+    }
+
     /// Adds an invocation and returns the chain that holds inside it.
     pub fn link(&mut self, link: Link) -> Chain {
         if !self.enabled {

@@ -231,6 +231,15 @@ impl Text {
         }
     }
 
+    /// Whether any byte leads to a leaf; `mark` is the mark of the value that holds this text.
+    #[must_use]
+    pub fn shows_leaf(&self, mark: Mark, origins: &Origins) -> bool {
+        match self.runs.as_slice() {
+            [] => origins.shows_leaf(mark),
+            runs => runs.iter().any(|run| origins.shows_leaf(run.mark)),
+        }
+    }
+
     fn start_of_first(&self, offset: usize) -> usize {
         self.run_start(self.runs.partition_point(|run| run.end as usize <= offset)) as usize
     }

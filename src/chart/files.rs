@@ -14,7 +14,7 @@ pub(super) fn files(chart: &Chart, sources: &Sources, origins: &mut Origins) -> 
         let bytes = sources.get(*source).map_or_else(Rc::default, |source| Rc::clone(&source.bytes));
         let span = Span::new(*source, 0, bytes.len());
         let mark = origins.leaf(Leaf { span, parent: Mark::NONE, key: Key::Root });
-        (name.clone(), Value::Bytes(mark, Rc::new(bytes.into())))
+        (name.clone().into(), Value::Bytes(mark, Rc::new(bytes.into())))
     });
     Value::Map(Mark::NONE, Rc::new(Map::from_entries(MapType::Files, entries.collect())))
 }
@@ -60,7 +60,7 @@ pub(super) fn chart(metadata: &Metadata, is_root: bool, sources: &Sources, origi
     let dependencies = list(dependencies.collect());
     let annotations = metadata.annotations.iter().map(|(key, field)| {
         let parent = build.child(build.root, "annotations", field.span);
-        (key.clone(), build.field(field, parent, key))
+        (key.clone().into(), build.field(field, parent, key))
     });
     let annotations = match annotations.collect::<Vec<_>>() {
         none if none.is_empty() => Map::nil(MapType::String),

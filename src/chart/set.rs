@@ -95,7 +95,7 @@ fn json_value(json: &serde_json::Value, span: Span, mark: Mark, origins: &mut Or
         serde_json::Value::Object(entries) => {
             let entries = entries.iter().map(|(key, value)| {
                 let key: Rc<str> = key.as_str().into();
-                (key.clone(), child(value, Key::Name(key)))
+                (key.clone().into(), child(value, Key::Name(key)))
             });
             Value::Map(mark, Rc::new(Map::from_entries(MapType::Any, entries.collect())))
         }

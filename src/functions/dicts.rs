@@ -80,7 +80,7 @@ fn dict(call: &mut Call<'_>) -> Outcome {
 
 fn key_of(call: &mut Call<'_>, value: &Value) -> Result<Key, Exceeded> {
     let text = strval(call, value)?;
-    Ok(text.as_text().map_or_else(|| "".into(), |text| text.to_str().into()))
+    Ok(call.key(&text))
 }
 
 /// The value behind a path of keys, or a default where a key is missing.
@@ -134,7 +134,7 @@ fn keys(call: &mut Call<'_>) -> Outcome {
     for index in 0..call.args.len() {
         let map = call.map(index);
         call.check_list(all.len() + map.len())?;
-        all.extend(map.keys().iter().map(|key| Value::str(&**key)));
+        all.extend(map.keys().iter().map(Key::to_value));
     }
     Ok(Value::list_of(ListType::String, all))
 }
@@ -150,11 +150,7 @@ fn omit(call: &mut Call<'_>) -> Outcome {
 /// A map of some keys only.
 fn pick(call: &mut Call<'_>) -> Outcome {
     let map = call.map(0);
-    let entry = |index| {
-        let key = call.str(index);
-        map.get(&key).map(|value| (Key::from(key), value))
-    };
-    Ok(Value::map((1..call.args.len()).filter_map(entry).collect()))
+    Ok(Value::map((1..call.args.len()).filter_map(|index| map.entry(&call.str(index))).collect()))
 }
 
 /// The values that a key has in several maps.
@@ -168,7 +164,8 @@ fn set(call: &mut Call<'_>) -> Outcome {
     let Some(map) = call.arg(0).as_map() else {
         return Err("assignment to entry in nil map".into());
     };
-    map.insert(&*call.str(1), call.arg(2).clone());
+    let key = call.key(call.arg(1));
+    map.insert(key, call.arg(2).clone());
     Ok(call.arg(0).clone())
 }
 
@@ -243,6 +240,29 @@ mod tests {
         ] {
             assert_eq!(show(name, &args), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn keys_made_of_values_know_them_and_others_do_not() {
+        use crate::origin::{Key as At, Leaf};
+        use crate::source::{SourceId, Span};
+        let mut exec = exec(Limits::default());
+        let span = Span::new(SourceId(1), 0, 9);
+        let leaf = exec.origins.leaf(Leaf { span, parent: Mark::NONE, key: At::Root });
+        let name = s("web").with_mark(leaf);
+        let made = call_in(&mut exec, "dict", &[name.clone(), i(1), s("plain"), i(2)]).unwrap();
+        let upper = call_in(&mut exec, "upper", &[name]).unwrap();
+        let made = call_in(&mut exec, "set", &[made, upper, i(3)]).unwrap();
+        let other = call_in(&mut exec, "merge", &[map(&[]), made]).unwrap();
+        let picked = call_in(&mut exec, "pick", &[other, s("web"), s("WEB"), s("plain")]).unwrap();
+        let keys = call_in(&mut exec, "keys", &[picked]).unwrap();
+        let known = keys.as_list().unwrap().items().iter().map(|key| {
+            let text = key.as_text().unwrap();
+            let leaves = text.runs().iter().flat_map(|run| exec.origins.leaves_of(run.mark)).collect::<Vec<_>>();
+            (text.to_str().into_owned(), leaves)
+        });
+        let expected = [("WEB", vec![leaf]), ("plain", vec![]), ("web", vec![leaf])];
+        assert_eq!(known.collect::<Vec<_>>(), expected.map(|(key, leaves)| (key.to_owned(), leaves)));
     }
 
     #[test]

@@ -55,24 +55,27 @@ fn b64enc(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-/// Base64 of a text of several origins: four characters were made of three bytes.
+/// The bytes of a group of three that the characters of a group of four hold bits of.
+const HELD: [(usize, usize); 4] = [(0, 1), (0, 2), (1, 3), (2, 3)];
+
+/// Base64 of a text of several origins: a character was made of the one or two bytes that it holds bits of.
 fn grouped(call: &mut Call<'_>, text: &Text, encoded: &[u8]) -> Text {
     let mut out = Text::new();
-    let mut at = 0;
-    while at < text.len() {
-        let Some((run, _)) = text.run_at(at) else { break };
-        let whole = if run.end as usize == text.len() { text.len() - at } else { (run.end as usize - at) / 3 * 3 };
-        let (length, leaf) = if whole > 0 {
-            (whole, run.mark)
+    let frame = call.frame;
+    let mut done = 0;
+    while let Some((run, _)) = text.run_at(done / 4 * 3) {
+        let groups = if run.end as usize == text.len() { encoded.len() / 4 } else { run.end as usize / 3 };
+        let (end, leaf) = if done % 4 == 0 && groups > done / 4 {
+            (groups * 4, run.mark)
         } else {
-            let marks = text.runs_in(at..at + 3).map(|(run, _)| run.mark).collect();
-            (3.min(text.len() - at), call.origins().mix(marks))
+            let (first, behind) = HELD[done % 4];
+            let group = done / 4 * 3;
+            let marks = text.runs_in(group + first..group + behind).map(|(run, _)| run.mark).collect();
+            (done + 1, call.origins().mix(marks))
         };
-        let origin = Origin { frame: call.frame, leaf, at: NO_OFFSET };
-        let mark = call.origins().origin(origin);
-        let characters = at / 3 * 4..(at + length).div_ceil(3) * 4;
-        call.append_written(&mut out, encoded.get(characters).unwrap_or_default(), mark);
-        at += length;
+        let mark = call.origins().origin(Origin { frame, leaf, at: NO_OFFSET });
+        call.append_written(&mut out, encoded.get(done..end).unwrap_or_default(), mark);
+        done = end;
     }
     out
 }
@@ -213,13 +216,12 @@ mod tests {
         let value = super::super::testing::call_in(&mut exec, "b64enc", &[Value::str(text.clone())]).unwrap();
         let encoded = value.as_text().unwrap();
         assert_eq!(encoded.to_str(), encode64(text.as_bytes()));
-        let groups = [vec![0], vec![0, 1], vec![1, 2, 3], vec![3], vec![3]];
-        for (group, expected) in groups.into_iter().enumerate() {
-            let expected: Vec<Mark> = expected.into_iter().map(|index| leaves[index]).collect();
-            for at in [group * 4, group * 4 + 3] {
-                let (run, _) = encoded.run_at(at).unwrap();
-                assert_eq!(exec.origins.leaves_of(run.mark), expected, "{at}");
-            }
+        // abc def ghi jkl m: only `d`, `g` and `h` share their groups with others.
+        let characters = "0 0 0 0  0 01 1 1  1 12 23 3  3 3 3 3  3 3";
+        for (at, expected) in characters.split_whitespace().enumerate() {
+            let expected: Vec<Mark> = expected.bytes().map(|index| leaves[usize::from(index - b'0')]).collect();
+            let (run, _) = encoded.run_at(at).unwrap();
+            assert_eq!(exec.origins.leaves_of(run.mark), expected, "{at}");
         }
     }
 

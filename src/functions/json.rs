@@ -3,8 +3,10 @@
 use super::yaml::error_map;
 use crate::origin::Mark;
 use crate::template::{Call, CallError, Function, Type};
+use crate::text::Text;
 use crate::value::{Key, Value};
-use crate::yaml::json::{Layout, MarshalError, ParseError, parse, write};
+use crate::yaml::Placed;
+use crate::yaml::json::{Layout, MarshalError, ParseError, parse_text, write};
 
 /// The rows of this page.
 pub(super) const TABLE: &[Function] = &[
@@ -101,22 +103,16 @@ type Answer = Result<(Value, Option<String>), String>;
 
 /// The value, or Go's message; an exceeded budget ends the render.
 fn read(call: &mut Call<'_>) -> Result<Answer, CallError> {
-    let mark = whole_mark(call);
-    match parse(call.bytes(0), mark, &call.environment().limits) {
+    let empty = Text::new();
+    let (mark, text) = match call.arg(0) {
+        Value::Str(mark, text) => (*mark, &**text),
+        _ => (Mark::NONE, &empty),
+    };
+    let placed = Placed::new(text, mark, call.frame, &mut call.exec.origins);
+    match parse_text(placed, &call.exec.environment.limits) {
         Ok(answer) => Ok(Ok(answer)),
         Err(ParseError::Syntax(message)) => Ok(Err(message)),
         Err(ParseError::Limit(exceeded)) => Err(exceeded.into()),
-    }
-}
-
-/// One mark for all of the argument.
-fn whole_mark(call: &mut Call<'_>) -> Mark {
-    match call.arg(0) {
-        Value::Str(_, text) if !text.runs().is_empty() => {
-            let marks = text.runs().iter().map(|run| run.mark).collect();
-            call.exec.origins.mix(marks)
-        }
-        value => value.mark(),
     }
 }
 

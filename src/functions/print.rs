@@ -65,7 +65,12 @@ pub(super) fn made_of(call: &mut Call<'_>, value: &Value) -> Mark {
         match &next {
             Value::Str(_, text) => marks.extend(text.runs().iter().take(MARKED_NODES).map(|run| run.mark)),
             Value::List(_, list) => rest.extend(list.items().iter().take(MARKED_NODES).cloned()),
-            Value::Map(_, map) => rest.extend(map.entries().into_iter().take(MARKED_NODES).map(|(_, item)| item)),
+            Value::Map(_, map) => {
+                for (key, item) in map.entries().into_iter().take(MARKED_NODES) {
+                    marks.extend(key.text().iter().flat_map(|text| text.runs()).map(|run| run.mark));
+                    rest.push(item);
+                }
+            }
             _ => {}
         }
     }

@@ -99,7 +99,10 @@ fn read(call: &Call<'_>) -> Result<Result<Option<Node>, String>, CallError> {
 /// The value of a node of the argument, every part with the origin of its bytes.
 fn placed(call: &mut Call<'_>, node: &Node) -> Value {
     match call.arg(0) {
-        Value::Str(mark, text) => yaml::to_value_of_text(node, text, *mark, call.frame, &mut call.exec.origins),
+        Value::Str(mark, text) => {
+            let text = yaml::Placed::new(text, *mark, call.frame, &mut call.exec.origins);
+            yaml::to_value_of_text(node, text)
+        }
         _ => Value::NIL,
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn templates(root: &Instance, release: &Value, capabilities: &Value) 
 fn context(instance: &Instance, release: &Value, capabilities: &Value, found: &mut Vec<Template>) -> Rc<Map> {
     let subcharts = instance.children.iter().map(|child| {
         let context = context(child, release, capabilities, found);
-        (Rc::clone(&child.name), Value::Map(Mark::NONE, context))
+        (Rc::clone(&child.name).into(), Value::Map(Mark::NONE, context))
     });
     let subcharts = Value::map(subcharts.collect());
     let entries = vec![

@@ -219,7 +219,7 @@ fn metaschema(draft: Draft) -> &'static str {
 
 /// The words of Go's decoder, which Helm reads schemas with.
 fn not_json(text: &[u8], error: &serde_json::Error, limits: &Limits) -> Refused {
-    Refused::Schema(match json::parse(text, Mark::NONE, limits) {
+    Refused::Schema(match json::parse(text, limits) {
         Err(json::ParseError::Syntax(message)) if message == "unexpected end of JSON input" => {
             if text.trim_ascii().is_empty() { "EOF" } else { "unexpected EOF" }.to_owned()
         }

@@ -14,7 +14,7 @@ use super::exec::Exec;
 use crate::limits::Exceeded;
 use crate::origin::{Frame, Mark, Origins};
 use crate::text::Text;
-use crate::value::{List, Map, Value};
+use crate::value::{Key, List, Map, Value};
 
 /// A row of a function table.
 pub struct Function {
@@ -211,6 +211,19 @@ impl<'a> Call<'a> {
     /// Appends a whole string value.
     pub fn append_all(&mut self, out: &mut Text, value: &Value) {
         self.append(out, value, 0..usize::MAX);
+    }
+
+    /// A string value as the key of a map: a key that was made out of values keeps their origins.
+    #[must_use]
+    pub fn key(&mut self, value: &Value) -> Key {
+        let (Value::Str(mark, text) | Value::Bytes(mark, text)) = value else { return Key::from("") };
+        let key = Key::from(text.to_str());
+        if !text.shows_leaf(*mark, &self.exec.origins) {
+            return key;
+        }
+        let mut made = Text::new();
+        self.append_all(&mut made, value);
+        key.made_of(made)
     }
 
     /// Appends bytes that the function writes by itself; `mark` names what they were made of, if anything.

@@ -213,7 +213,7 @@ impl Exec {
                         let value = if value.mark().is_none() { value.with_mark(*mark) } else { value };
                         let leaf = self.origins.around(value.mark());
                         let key_mark = self.origins.origin(Origin { frame, leaf, at: NO_OFFSET });
-                        (Item::new(Value::str(&*key).with_mark(key_mark)), Item { value, boxed })
+                        (Item::new(key.to_value().with_mark(key_mark)), Item { value, boxed })
                     })
                     .collect();
                 self.rounds(scope, branch, entries.into_iter())?

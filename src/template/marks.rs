@@ -120,7 +120,10 @@ fn gather(origins: &Origins, value: &Value, deep: bool, visits: &mut usize, dept
             }
         }
         Value::Map(_, map) if deep && depth < 8 && !mark.is_leaf() => {
-            for (_, item) in map.entries().iter().take(*visits) {
+            for (key, item) in map.entries().iter().take(*visits) {
+                for run in key.text().into_iter().flat_map(|text| text.runs()) {
+                    add(out, run.mark);
+                }
                 gather(origins, item, deep, visits, depth + 1, out);
             }
         }

@@ -330,7 +330,10 @@ impl<'a> Printer<'a> {
                     if index > 0 {
                         self.push_str(comma);
                     }
-                    self.print_value(&Value::str(&*key), verb, depth + 1);
+                    match key.text() {
+                        Some(_) => self.item(&key.to_value(), verb, depth + 1),
+                        None => self.print_value(&key.to_value(), verb, depth + 1),
+                    }
                     self.push_str(":");
                     self.item(&item, verb, depth + 1);
                 }

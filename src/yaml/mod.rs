@@ -11,6 +11,7 @@ mod order;
 mod out;
 mod parse;
 pub mod path;
+mod placed;
 mod read;
 mod resolve;
 mod scalar;
@@ -21,6 +22,7 @@ mod write;
 
 pub use block::line_in_scalar;
 pub use documents::{read_values, split};
+pub use placed::Placed;
 pub use read::{ReadError, mismatch, read, read_all};
 pub use to_value::{to_value, to_value_of_text};
 pub use write::{WriteError, write, write_pretty};

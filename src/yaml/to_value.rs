@@ -1,14 +1,16 @@
 //! From nodes to values: numbers become `float64` as through JSON, and every value knows its place.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::block::{Piece, pieces};
 use super::node::{Data, Entry, Node};
-use crate::origin::{Frame, Key, Leaf, Mark, NO_OFFSET, Origin, Origins};
+use super::placed::Placed;
+use crate::origin::{Key, Leaf, Mark, Origins};
 use crate::source::{SourceId, Span};
 use crate::text::Text;
-use crate::value::Value;
+use crate::value::{self, Value};
 
 /// The value of a document of a file: each node becomes a leaf at its place in the file.
 #[must_use]
@@ -46,7 +48,8 @@ impl Maker {
             Data::Map(entries) => {
                 let shared = shared || Rc::strong_count(entries) > 1;
                 let value = |entry: &Entry| {
-                    (entry.key.clone(), self.value(&entry.value, mark, Key::Name(entry.key.clone()), shared, leaf))
+                    let name = Key::Name(entry.key.clone());
+                    (entry.key.clone().into(), self.value(&entry.value, mark, name, shared, leaf))
                 };
                 Value::map(entries.iter().map(value).collect()).with_mark(mark)
             }
@@ -76,75 +79,61 @@ fn scalar(data: &Data, mark: Mark) -> Value {
 }
 
 /// The value of a document that is a text in memory (`fromYaml`): each value has the origin of its bytes.
-/// `mark` is the mark of the value that holds `text`.
 #[must_use]
-pub fn to_value_of_text(node: &Node, text: &Text, mark: Mark, frame: Frame, origins: &mut Origins) -> Value {
-    TextReader { text, mark, frame, origins, texts: HashMap::new() }.value(node)
+pub fn to_value_of_text(node: &Node, text: Placed<'_, '_>) -> Value {
+    TextReader { placed: text, texts: HashMap::new() }.value(node)
 }
 
 struct TextReader<'t, 'o> {
-    text: &'t Text,
-    mark: Mark,
-    frame: Frame,
-    origins: &'o mut Origins,
+    placed: Placed<'t, 'o>,
     /// By the place of the first byte: what aliases share is made once.
     texts: HashMap<u32, Rc<Text>>,
 }
 
 impl TextReader<'_, '_> {
-    /// An origin for what starts at a byte.
-    fn mark_at(&mut self, offset: u32) -> Mark {
-        let (mark, base, start) = match self.text.run_at(offset as usize) {
-            Some((run, start)) => (run.mark, run.at, start),
-            None => {
-                let base = self.origins.get_origin(self.mark).map_or(0, |origin| origin.at);
-                (self.mark, base, 0)
-            }
-        };
-        let at = if base == NO_OFFSET { NO_OFFSET } else { base.saturating_add(offset.saturating_sub(start)) };
-        match self.origins.get_origin(mark) {
-            Some(origin) => self.origins.origin(Origin { at, ..origin }),
-            None if mark.is_leaf() => self.origins.origin(Origin { frame: self.frame, leaf: mark, at }),
-            None => self.origins.born(self.frame, mark),
-        }
-    }
-
     fn value(&mut self, node: &Node) -> Value {
-        let mark = self.mark_at(node.start);
+        let range = node.start as usize..node.end as usize;
         match &node.data {
-            Data::List(items) => Value::list(items.iter().map(|item| self.value(item)).collect()).with_mark(mark),
+            Data::List(items) => {
+                let mark = self.placed.mark_at(range.start);
+                Value::list(items.iter().map(|item| self.value(item)).collect()).with_mark(mark)
+            }
             Data::Map(entries) => {
-                let value = |entry: &Entry| (entry.key.clone(), self.value(&entry.value));
+                let mark = self.placed.mark_at(range.start);
+                let value = |entry: &Entry| (self.key(entry), self.value(&entry.value));
                 Value::map(entries.iter().map(value).collect()).with_mark(mark)
             }
-            Data::String(string) => {
+            Data::String(decoded) => {
+                let mark = self.placed.mark_at(range.start);
                 if let Some(text) = self.texts.get(&node.start) {
                     return Value::Str(mark, text.clone());
                 }
-                let text = Rc::new(self.string(node, string));
+                let text = Rc::new(string(&mut self.placed, range, decoded));
                 self.texts.insert(node.start, text.clone());
                 Value::Str(mark, text)
             }
-            data => scalar(data, mark),
+            data => scalar(data, self.placed.mark_of(range)),
         }
     }
 
-    /// A string made of bytes that stand in the text as they are keeps their origins.
-    fn string(&mut self, node: &Node, string: &str) -> Text {
-        let mut text = Text::new();
-        let source = self.text.as_bytes().get(..node.end as usize).unwrap_or_default();
-        for piece in pieces(source, node.start as usize, string) {
-            match piece {
-                Piece::Verbatim { source, length, .. } => {
-                    text.append(self.text, source..source + length, self.mark, self.frame, self.origins);
-                }
-                Piece::Made { source, decoded, length } => {
-                    let mark = self.mark_at(crate::source::clamp(source));
-                    let bytes = string.as_bytes().get(decoded..decoded + length).unwrap_or_default();
-                    text.append_written(bytes, mark, self.frame, self.origins);
-                }
+    fn key(&mut self, entry: &Entry) -> value::Key {
+        let range = entry.key_start as usize..entry.key_end as usize;
+        self.placed.key(&entry.key, range.clone(), |placed| string(placed, range, &entry.key))
+    }
+}
+
+/// A string made of bytes that stand in the text as they are keeps their origins.
+fn string(placed: &mut Placed<'_, '_>, range: Range<usize>, decoded: &str) -> Text {
+    let mut text = Text::new();
+    let source = placed.bytes().get(..range.end).unwrap_or_default();
+    for piece in pieces(source, range.start, decoded) {
+        match piece {
+            Piece::Verbatim { source, length, .. } => placed.copy(source..source + length, &mut text),
+            Piece::Made { source, decoded: at, length } => {
+                let bytes = decoded.as_bytes().get(at..at + length).unwrap_or_default();
+                placed.make(source, bytes, &mut text);
             }
         }
-        text
     }
+    text
 }

@@ -2,7 +2,6 @@
 //! does (`toYamlPretty`). Every byte carries the mark of its value.
 
 use std::borrow::Cow;
-use std::rc::Rc;
 
 use super::emit::{Emitter, Scalar, Style};
 use super::json::{self, MarshalError};
@@ -264,7 +263,7 @@ impl Writer<'_, '_> {
         }
         self.descent.enter(value)?;
         if sorted {
-            sort(&mut entries, |(key, _)| key, if self.pretty { Order::V3 } else { Order::V2 });
+            sort(&mut entries, |(key, _)| key.name(), if self.pretty { Order::V3 } else { Order::V2 });
         }
         let inner = deeper(indent, 0);
         for (key, entry) in &entries {
@@ -276,9 +275,10 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn entry(&mut self, key: &Rc<str>, entry: &Value, inner: usize) -> Result<(), WriteError> {
-        let key = if self.pretty { Cow::Borrowed(&**key) } else { self.through_json_key(key)? };
-        let scalar = Scalar { text: &key, verbatim: None };
+    fn entry(&mut self, key: &Key, entry: &Value, inner: usize) -> Result<(), WriteError> {
+        let verbatim = key.text().map(|text| &**text);
+        let key = if self.pretty { Cow::Borrowed(key.name()) } else { self.through_json_key(key)? };
+        let scalar = Scalar { text: &key, verbatim };
         if !self.emitter.analyze(&key).multiline && key.len() <= 128 {
             self.scalar(scalar, Some(inner), Place::SimpleKey, true);
             self.emitter.write_indicator(b":", false, false, false);
@@ -336,6 +336,7 @@ mod tests {
     use super::*;
     use crate::origin::{Chain, Mark, NO_OFFSET};
     use crate::source::{Place as At, SourceId};
+    use crate::yaml::Placed;
 
     fn frame() -> Frame {
         Frame { place: At { source: SourceId(9), offset: 5 }, chain: Chain::TOP }
@@ -343,7 +344,7 @@ mod tests {
 
     fn written(json: &str, pretty: bool) -> String {
         let limits = Limits::default();
-        let (value, _) = json::parse(json.as_bytes(), Mark::NONE, &limits).unwrap();
+        let (value, _) = json::parse(json.as_bytes(), &limits).unwrap();
         let mut origins = Origins::new(true);
         let write = if pretty { write_pretty } else { write };
         match write(&value, frame(), &mut origins, &limits) {
@@ -445,7 +446,7 @@ mod tests {
         let mut text = Text::new();
         text.push_marked(b"a: one\nb: |\n  two\n  three\nc: \"x\\ty\"\n", literal, 100);
         let node = super::super::read(text.as_bytes(), &limits).unwrap().unwrap();
-        let value = super::super::to_value_of_text(&node, &text, Mark::NONE, frame(), &mut origins);
+        let value = super::super::to_value_of_text(&node, Placed::new(&text, Mark::NONE, frame(), &mut origins));
         let written = write(&value, frame(), &mut origins, &limits).unwrap();
         let at = |needle: &str| {
             let offset = written.to_str().find(needle).unwrap();
@@ -461,9 +462,39 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_were_made_of_values_keep_their_origins() {
+        use crate::origin::{Key as At, Leaf};
+        let limits = Limits::default();
+        let mut origins = Origins::new(true);
+        let span = crate::source::Span::new(SourceId(1), 0, 3);
+        let leaf = origins.leaf(Leaf { span, parent: Mark::NONE, key: At::Root });
+        let literal = origins.origin(crate::origin::Origin { frame: frame(), leaf: Mark::NONE, at: 100 });
+        let mut text = Text::new();
+        text.push_marked(b"one: 1\n\"x-", literal, 100);
+        text.push_marked(b"web", leaf, 0);
+        text.push_marked(b"\": 2\n", literal, 113);
+        let node = super::super::read(text.as_bytes(), &limits).unwrap().unwrap();
+        let value = super::super::to_value_of_text(&node, Placed::new(&text, Mark::NONE, frame(), &mut origins));
+        let keys: Vec<_> = value.as_map().unwrap().entries().into_iter().map(|(key, _)| key.text().cloned()).collect();
+        assert!(keys[0].is_none() && keys[1].is_some());
+        for pretty in [true, false] {
+            let write = if pretty { write_pretty } else { write };
+            let yaml = write(&value, frame(), &mut origins, &limits).unwrap();
+            let json = json::write(&value, json::Layout::default(), frame(), &mut origins, &limits).unwrap();
+            for written in [yaml, json] {
+                let of_leaf: Vec<(&[u8], u32)> = (written.runs_in(0..written.len()))
+                    .filter(|(run, _)| origins.leaves_of(run.mark) == [leaf])
+                    .map(|(run, part)| (&written.as_bytes()[part], run.at))
+                    .collect();
+                assert_eq!(of_leaf, [(&b"web"[..], 0)]);
+            }
+        }
+    }
+
+    #[test]
     fn cycles_and_budgets_end_in_errors() {
         let limits = Limits::default();
-        let map = Rc::new(crate::value::Map::new(crate::value::MapType::Any));
+        let map = std::rc::Rc::new(crate::value::Map::new(crate::value::MapType::Any));
         map.insert("a", Value::Map(Mark::NONE, map.clone()));
         let value = Value::Map(Mark::NONE, map.clone());
         let error = write(&value, frame(), &mut Origins::new(true), &limits).unwrap_err();

@@ -25,10 +25,8 @@ pub(crate) fn changes(old: &[u8], new: &[u8]) -> Vec<Change> {
     if !bytewise(old, new, 0, 0, &mut found) {
         let (old_lines, new_lines) = (pieces(old, |byte| *byte == b'\n'), pieces(new, |byte| *byte == b'\n'));
         stretches(
-            old,
-            new,
-            &old_lines,
-            &new_lines,
+            (old, 0..old.len(), &old_lines),
+            (new, 0..new.len(), &new_lines),
             &mut |old_part, new_part, found| {
                 let (before, after) = (&old[old_part.clone()], &new[new_part.clone()]);
                 let one_is_empty = before.is_empty() || after.is_empty();
@@ -70,26 +68,21 @@ fn pieces(bytes: &[u8], ends: impl Fn(&u8) -> bool) -> Vec<Range<usize>> {
 
 type Stretch<'a> = dyn FnMut(Range<usize>, Range<usize>, &mut Vec<Change>) + 'a;
 
+/// An output, a part of it, and the pieces of that part.
+type Cut<'a> = (&'a [u8], Range<usize>, &'a [Range<usize>]);
+
 /// Aligns pieces and hands on those that differ.
-fn stretches(
-    old: &[u8],
-    new: &[u8],
-    old_pieces: &[Range<usize>],
-    new_pieces: &[Range<usize>],
-    each: &mut Stretch<'_>,
-    found: &mut Vec<Change>,
-) {
-    let olds: Vec<&[u8]> = old_pieces.iter().map(|piece| &old[piece.clone()]).collect();
-    let news: Vec<&[u8]> = new_pieces.iter().map(|piece| &new[piece.clone()]).collect();
-    let range = |pieces: &[Range<usize>], range: Range<usize>, length: usize| {
-        let start = pieces.get(range.start).map_or(length, |piece| piece.start);
+fn stretches(old: Cut<'_>, new: Cut<'_>, each: &mut Stretch<'_>, found: &mut Vec<Change>) {
+    fn texts<'a>((text, _, pieces): &Cut<'a>) -> Vec<&'a [u8]> {
+        pieces.iter().map(|piece| &text[piece.clone()]).collect()
+    }
+    let range = |(_, part, pieces): &Cut<'_>, range: Range<usize>| {
+        let start = pieces.get(range.start).map_or(part.end, |piece| piece.start);
         if range.is_empty() { start..start } else { start..pieces[range.end - 1].end }
     };
-    for operation in similar::capture_diff_slices(Algorithm::Patience, &olds, &news) {
+    for operation in similar::capture_diff_slices(Algorithm::Patience, &texts(&old), &texts(&new)) {
         if operation.tag() != DiffTag::Equal {
-            let old = range(old_pieces, operation.old_range(), old.len());
-            let new = range(new_pieces, operation.new_range(), new.len());
-            each(old, new, found);
+            each(range(&old, operation.old_range()), range(&new, operation.new_range()), found);
         }
     }
 }
@@ -118,7 +111,8 @@ fn words(old: &[u8], new: &[u8], old_part: Range<usize>, new_part: Range<usize>,
         let cut = |range: Range<usize>| range.start + head..range.end - tail;
         found.push(Change { old: cut(old_range), new: cut(new_range) });
     };
-    stretches(old, new, &tokens(old, &old_part), &tokens(new, &new_part), &mut each, found);
+    let (old_tokens, new_tokens) = (tokens(old, &old_part), tokens(new, &new_part));
+    stretches((old, old_part, &old_tokens), (new, new_part, &new_tokens), &mut each, found);
 }
 
 fn is_word(byte: u8) -> bool {
@@ -159,5 +153,24 @@ mod tests {
         assert_eq!(shown("a: x-1\nb: 1\n", "a: x-200\nc: 3\nb: 1\n"), [pair("1", "200\nc: 3")]);
         assert_eq!(shown("a\nb\nc\n", "a\nc\n"), [pair("b\n", "")]);
         assert_eq!(shown("a\n", "a\n"), []);
+    }
+
+    #[test]
+    fn changes_lead_from_one_text_to_the_other() {
+        for (old, new) in [
+            ("a\nb\n", "a c\n d\nb\n"),
+            ("a c\n d\nb\n", "a\nb\n"),
+            ("x: 1\ny: 2\nz: 3\n", "x: 1, 1\n- 1\ny: 2\nz: 4 5\n 6\n"),
+            ("", "a\n"),
+        ] {
+            let (mut applied, mut at) = (String::new(), 0);
+            for change in changes(old.as_bytes(), new.as_bytes()) {
+                applied.push_str(&old[at..change.old.start]);
+                assert_eq!(applied.len(), change.new.start, "{old:?} {new:?}");
+                applied.push_str(&new[change.new.clone()]);
+                at = change.old.end;
+            }
+            assert_eq!(applied + &old[at..], new);
+        }
     }
 }

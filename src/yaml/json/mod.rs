@@ -5,7 +5,7 @@ mod parse;
 mod write;
 
 pub(super) use descent::Descent;
-pub use parse::{ParseError, parse};
+pub use parse::{ParseError, parse, parse_text};
 pub use write::{Layout, MarshalError, write};
 pub(super) use write::{base64, escape, go_lossy, scalar_text};
 
@@ -13,10 +13,11 @@ pub(super) use write::{base64, escape, go_lossy, scalar_text};
 mod tests {
     use super::*;
     use crate::limits::Limits;
-    use crate::origin::{Chain, Frame, Mark, Origins};
-    use crate::source::{Place, SourceId};
+    use crate::origin::{Chain, Frame, Key, Leaf, Mark, Origins};
+    use crate::source::{Place, SourceId, Span};
     use crate::text::Text;
     use crate::value::Value;
+    use crate::yaml::Placed;
 
     fn written(value: &Value, layout: Layout) -> String {
         let frame = Frame { place: Place { source: SourceId(0), offset: 0 }, chain: Chain::TOP };
@@ -38,7 +39,7 @@ mod tests {
             written(&Value::list(numbers.into()), Layout::default()),
             "[1,1e+21,1e-7,100.5,100000000000000000000,-0]"
         );
-        let (value, _) = parse(br#"{"b":{},"a":[],"c":[1,{"x":"y"}]}"#, Mark::NONE, &Limits::default()).unwrap();
+        let (value, _) = parse(br#"{"b":{},"a":[],"c":[1,{"x":"y"}]}"#, &Limits::default()).unwrap();
         let pretty = "{\n  \"a\": [],\n  \"b\": {},\n  \"c\": [\n    1,\n    {\n      \"x\": \"y\"\n    }\n  ]\n}";
         assert_eq!(written(&value, Layout { raw: false, pretty: true }), pretty);
         assert_eq!(written(&Value::float(f64::NAN), Layout::default()), "! json: unsupported value: NaN");
@@ -61,7 +62,7 @@ mod tests {
             ("é", "invalid character 'Ã' looking for beginning of value"),
             ("{} x", "invalid character 'x' after top-level value"),
         ] {
-            let error = parse(text.as_bytes(), Mark::NONE, &Limits::default()).unwrap_err();
+            let error = parse(text.as_bytes(), &Limits::default()).unwrap_err();
             assert_eq!(error.to_string(), expected, "{text}");
         }
     }
@@ -69,13 +70,41 @@ mod tests {
     #[test]
     fn strings_and_budgets() {
         let limits = Limits { yaml_depth: 2, yaml_nodes: 4, ..Limits::default() };
-        let (value, _) = parse(br#""\u00e9\ud800\ud83d\ude00\/""#, Mark::NONE, &limits).unwrap();
+        let (value, _) = parse(br#""\u00e9\ud800\ud83d\ude00\/""#, &limits).unwrap();
         assert_eq!(value.as_text().unwrap().to_str(), "é\u{fffd}😀/");
-        let (_, range) = parse(b"[1e999]", Mark::NONE, &limits).unwrap();
+        let (_, range) = parse(b"[1e999]", &limits).unwrap();
         assert_eq!(range.unwrap(), "json: cannot unmarshal number 1e999 into Go value of type float64");
-        assert!(parse(b"[[1]]", Mark::NONE, &limits).is_ok());
-        assert!(matches!(parse(b"[[[1]]]", Mark::NONE, &limits), Err(ParseError::Limit(_))));
-        assert!(parse(b"[1,2,3]", Mark::NONE, &limits).is_ok());
-        assert!(matches!(parse(b"[1,2,3,4]", Mark::NONE, &limits), Err(ParseError::Limit(_))));
+        assert!(parse(b"[[1]]", &limits).is_ok());
+        assert!(matches!(parse(b"[[[1]]]", &limits), Err(ParseError::Limit(_))));
+        assert!(parse(b"[1,2,3]", &limits).is_ok());
+        assert!(matches!(parse(b"[1,2,3,4]", &limits), Err(ParseError::Limit(_))));
+    }
+
+    #[test]
+    fn what_is_read_has_the_origin_of_its_bytes() {
+        let frame = Frame { place: Place { source: SourceId(0), offset: 0 }, chain: Chain::TOP };
+        let mut origins = Origins::new(true);
+        let mut text = Text::new();
+        let mut push = |bytes: &str, origins: &mut Origins| {
+            let span = Span::new(SourceId(1), text.len(), text.len());
+            let leaf = origins.leaf(Leaf { span, parent: Mark::NONE, key: Key::Root });
+            text.push_marked(bytes.as_bytes(), leaf, 0);
+            leaf
+        };
+        let leaves = ["{\"", "k", "\": [1", "2", ", \"a\\n", "bc", "\", true]}"].map(|part| push(part, &mut origins));
+        let placed = Placed::new(&text, Mark::NONE, frame, &mut origins);
+        let (value, _) = parse_text(placed, &Limits::default()).unwrap();
+        let (key, list) = value.as_map().unwrap().entries().remove(0);
+        let of = |mark: Mark| -> Vec<usize> {
+            let number = |leaf: &Mark| leaves.iter().position(|other| other == leaf).unwrap();
+            origins.leaves_of(mark).iter().map(number).collect()
+        };
+        assert_eq!(of(key.text().unwrap().runs()[0].mark), [1]);
+        let items = list.as_list().unwrap().items();
+        assert_eq!((of(items[0].mark()), of(items[2].mark())), (vec![2, 3], vec![6]));
+        let string = items[1].as_text().unwrap();
+        let runs: Vec<_> =
+            string.runs().iter().map(|run| (run.end, of(run.mark), run.at != crate::origin::NO_OFFSET)).collect();
+        assert_eq!(runs, [(1, vec![4], true), (2, vec![4], false), (4, vec![5], true)]);
     }
 }

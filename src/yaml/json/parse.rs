@@ -1,7 +1,14 @@
 //! `json.Unmarshal` into a value, with encoding/json's messages.
 
+use std::borrow::Cow;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::super::Placed;
 use crate::limits::{Exceeded, Limits};
-use crate::origin::Mark;
+use crate::origin::{Chain, Frame, Mark, Origins};
+use crate::source::{Place, SourceId};
+use crate::text::Text;
 use crate::value::{Key, Value};
 
 /// Why a text cannot be read.
@@ -15,14 +22,25 @@ pub enum ParseError {
     Limit(#[from] Exceeded),
 }
 
-/// Reads one JSON value; every value in it gets the mark. Numbers that float64 cannot hold read as null and are
+/// Reads one JSON value; its parts have no origins. Numbers that float64 cannot hold read as null and are
 /// reported beside the value, as encoding/json does.
 ///
 /// # Errors
 /// What encoding/json refuses, or an exceeded budget.
-pub fn parse(text: &[u8], mark: Mark, limits: &Limits) -> Result<(Value, Option<String>), ParseError> {
+pub fn parse(text: &[u8], limits: &Limits) -> Result<(Value, Option<String>), ParseError> {
+    let (text, frame) =
+        (Text::from(text), Frame { place: Place { source: SourceId(0), offset: 0 }, chain: Chain::TOP });
+    parse_text(Placed::new(&text, Mark::NONE, frame, &mut Origins::new(false)), limits)
+}
+
+/// As [`parse`] for a text in memory (`fromJson`): each value has the origin of its bytes.
+///
+/// # Errors
+/// As for [`parse`].
+pub fn parse_text(placed: Placed<'_, '_>, limits: &Limits) -> Result<(Value, Option<String>), ParseError> {
+    let text = placed.bytes();
     Exceeded::check("yaml-bytes", text.len() as u64, limits.yaml_bytes)?;
-    let mut parser = Parser { text, at: 0, mark, limits, depth: 0, nodes: 0, range: None };
+    let mut parser = Parser { text, at: 0, placed, limits, depth: 0, nodes: 0, range: None };
     parser.space();
     let value = parser.value()?;
     parser.space();
@@ -32,17 +50,17 @@ pub fn parse(text: &[u8], mark: Mark, limits: &Limits) -> Result<(Value, Option<
     Ok((value, parser.range))
 }
 
-struct Parser<'t, 'l> {
+struct Parser<'t, 'o, 'l> {
     text: &'t [u8],
     at: usize,
-    mark: Mark,
+    placed: Placed<'t, 'o>,
     limits: &'l Limits,
     depth: u64,
     nodes: u64,
     range: Option<String>,
 }
 
-impl Parser<'_, '_> {
+impl Parser<'_, '_, '_> {
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -85,18 +103,20 @@ impl Parser<'_, '_> {
             Some(b'{') => self.object(),
             Some(b'[') => self.array(),
             Some(b'"') => {
-                let text = self.string()?;
-                Ok(Value::str(text).with_mark(self.mark))
+                let mark = self.placed.mark_at(self.at);
+                let string = self.string()?;
+                Ok(Value::Str(mark, Rc::new(string.traced(&mut self.placed))))
             }
-            Some(b't') => self.literal(b"true", Value::Bool(self.mark, true)),
-            Some(b'f') => self.literal(b"false", Value::Bool(self.mark, false)),
-            Some(b'n') => self.literal(b"null", Value::Nil(self.mark)),
+            Some(b't') => self.literal(b"true", Value::bool(true)),
+            Some(b'f') => self.literal(b"false", Value::bool(false)),
+            Some(b'n') => self.literal(b"null", Value::NIL),
             Some(b'-' | b'0'..=b'9') => self.number(),
             _ => self.invalid("looking for beginning of value"),
         }
     }
 
     fn literal(&mut self, word: &'static [u8], value: Value) -> Result<Value, ParseError> {
+        let start = self.at;
         for expected in word {
             if self.peek() != Some(*expected) {
                 let word = String::from_utf8_lossy(word);
@@ -104,7 +124,7 @@ impl Parser<'_, '_> {
             }
             self.at += 1;
         }
-        Ok(value)
+        Ok(value.with_mark(self.placed.mark_of(start..self.at)))
     }
 
     fn enter(&mut self) -> Result<(), ParseError> {
@@ -116,6 +136,7 @@ impl Parser<'_, '_> {
     }
 
     fn array(&mut self) -> Result<Value, ParseError> {
+        let mark = self.placed.mark_at(self.at);
         self.enter()?;
         let mut items = Vec::new();
         if self.peek() != Some(b']') {
@@ -132,10 +153,11 @@ impl Parser<'_, '_> {
         }
         self.at += 1;
         self.depth -= 1;
-        Ok(Value::list(items).with_mark(self.mark))
+        Ok(Value::list(items).with_mark(mark))
     }
 
     fn object(&mut self) -> Result<Value, ParseError> {
+        let mark = self.placed.mark_at(self.at);
         self.enter()?;
         let mut entries: Vec<(Key, Value)> = Vec::new();
         if self.peek() != Some(b'}') {
@@ -150,7 +172,9 @@ impl Parser<'_, '_> {
                 }
                 self.at += 1;
                 self.space();
-                entries.push((key.into(), self.value()?));
+                let name = Rc::from(key.decoded.as_str());
+                let key = self.placed.key(&name, key.range.clone(), |placed| key.traced(placed));
+                entries.push((key, self.value()?));
                 self.space();
                 match self.peek() {
                     Some(b',') => self.at += 1,
@@ -162,7 +186,7 @@ impl Parser<'_, '_> {
         }
         self.at += 1;
         self.depth -= 1;
-        Ok(Value::map(entries).with_mark(self.mark))
+        Ok(Value::map(entries).with_mark(mark))
     }
 
     fn digits(&mut self) {
@@ -200,26 +224,30 @@ impl Parser<'_, '_> {
             }
             self.some_digits("in exponent of numeric literal")?;
         }
+        let mark = self.placed.mark_of(start..self.at);
         let text = String::from_utf8_lossy(self.text.get(start..self.at).unwrap_or_default());
         match text.parse::<f64>() {
-            Ok(value) if value.is_finite() => Ok(Value::Float(self.mark, value)),
+            Ok(value) if value.is_finite() => Ok(Value::Float(mark, value)),
             _ => {
                 let message = format!("json: cannot unmarshal number {text} into Go value of type float64");
                 self.range.get_or_insert(message);
-                Ok(Value::Nil(self.mark))
+                Ok(Value::Nil(mark))
             }
         }
     }
 
-    fn string(&mut self) -> Result<String, ParseError> {
+    fn string(&mut self) -> Result<Decoded, ParseError> {
         self.at += 1;
-        let mut bytes = Vec::new();
+        let start = self.at;
+        let (mut bytes, mut escapes) = (Vec::new(), Vec::new());
         loop {
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
+                    let (source, decoded) = (self.at, bytes.len());
                     self.at += 1;
                     self.escape(&mut bytes)?;
+                    escapes.push((source..self.at, decoded..bytes.len()));
                 }
                 Some(0x00..=0x1F) | None => return self.invalid("in string literal"),
                 Some(byte) => {
@@ -228,8 +256,13 @@ impl Parser<'_, '_> {
                 }
             }
         }
+        let range = start..self.at;
         self.at += 1;
-        Ok(super::go_lossy(&bytes).into_owned())
+        Ok(match super::go_lossy(&bytes) {
+            Cow::Borrowed(decoded) => Decoded { decoded: decoded.to_owned(), range, escapes },
+            // What a replaced byte was is not followed: all of it was made of all of it.
+            Cow::Owned(decoded) => Decoded { escapes: vec![(range.clone(), 0..decoded.len())], range, decoded },
+        })
     }
 
     fn escape(&mut self, bytes: &mut Vec<u8>) -> Result<(), ParseError> {
@@ -278,5 +311,28 @@ impl Parser<'_, '_> {
         let unit = u32::from_str_radix(digits, 16).ok().filter(|unit| (0xDC00..0xE000).contains(unit))?;
         self.at += 6;
         Some(unit)
+    }
+}
+
+/// A string, and how it stands in its source.
+struct Decoded {
+    decoded: String,
+    /// The source without its quotes.
+    range: Range<usize>,
+    /// The parts of the source, and of the string, that are not the same.
+    escapes: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Decoded {
+    fn traced(&self, placed: &mut Placed<'_, '_>) -> Text {
+        let mut text = Text::new();
+        let mut plain = self.range.start;
+        for (source, decoded) in &self.escapes {
+            placed.copy(plain..source.start, &mut text);
+            placed.make(source.start, self.decoded.as_bytes().get(decoded.clone()).unwrap_or_default(), &mut text);
+            plain = source.end;
+        }
+        placed.copy(plain..self.range.end, &mut text);
+        text
     }
 }

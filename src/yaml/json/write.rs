@@ -134,9 +134,7 @@ impl Writer<'_> {
             self.out.put(b"null");
             return Ok(self.out.check()?);
         }
-        let entries = map.entries();
-        let entries: Vec<(&str, &Value)> = entries.iter().map(|(key, value)| (&**key, value)).collect();
-        self.object(value, &entries)
+        self.object(value, map.entries().iter().map(|(key, entry)| (key.name(), key.text(), entry)))
     }
 
     fn structure(&mut self, value: &Value, of: &Struct) -> Result<(), MarshalError> {
@@ -145,23 +143,31 @@ impl Writer<'_> {
             None if of.type_name == "complex128" => {
                 return Err(MarshalError::Unsupported("json: unsupported type: complex128".to_owned()));
             }
-            None => return self.object(value, &of.json_fields()),
+            None => return self.object(value, of.json_fields().into_iter().map(|(name, field)| (name, None, field))),
         }
         Ok(())
     }
 
-    fn object(&mut self, value: &Value, entries: &[(&str, &Value)]) -> Result<(), MarshalError> {
-        if entries.is_empty() {
+    /// An object of names, the texts that they were made of, and values.
+    fn object<'v>(
+        &mut self,
+        value: &Value,
+        entries: impl ExactSizeIterator<Item = (&'v str, Option<&'v Rc<Text>>, &'v Value)>,
+    ) -> Result<(), MarshalError> {
+        if entries.len() == 0 {
             self.out.put(b"{}");
             return Ok(self.out.check()?);
         }
         self.descent.enter(value)?;
-        for (index, (key, entry)) in entries.iter().enumerate() {
+        for (index, (name, text, entry)) in entries.enumerate() {
             self.out.stands_around(if index == 0 { value.mark() } else { entry.mark() });
             self.out.put(if index == 0 { b"{" } else { b"," });
             self.out.stands_around(entry.mark());
             self.line();
-            self.quoted(key);
+            match text {
+                Some(text) => self.string(text),
+                None => self.quoted(name),
+            }
             self.out.put(if self.layout.pretty { b": " } else { b":" });
             self.value(entry)?;
         }

@@ -3,14 +3,15 @@
 //! What templates can observe of Go's types is kept: `float64` and `int` differ, so do `[]string` and
 //! `[]interface {}`, maps are shared by reference and `set` is seen by every holder. What nobody can observe is not.
 
+mod key;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
+pub use key::Key;
+
 use crate::origin::Mark;
 use crate::text::Text;
-
-/// Keys of maps. Go keys are byte strings; invalid UTF-8 in a key becomes U+FFFD, as it does in JSON.
-pub type Key = Rc<str>;
 
 /// A value with its mark. Cloning is cheap and shares lists, maps and strings.
 #[derive(Clone, Debug)]
@@ -276,14 +277,22 @@ impl Map {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value> {
         let entries = self.shared().borrow();
-        let at = entries.binary_search_by(|(other, _)| (**other).cmp(key)).ok()?;
+        let at = entries.binary_search_by(|(other, _)| other.name().cmp(key)).ok()?;
         entries.get(at).map(|(_, value)| value.clone())
+    }
+
+    /// The entry of a key, with the key as the map holds it.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<(Key, Value)> {
+        let entries = self.shared().borrow();
+        let at = entries.binary_search_by(|(other, _)| other.name().cmp(key)).ok()?;
+        entries.get(at).cloned()
     }
 
     /// Whether the key exists (its value may be nil).
     #[must_use]
     pub fn contains(&self, key: &str) -> bool {
-        self.shared().borrow().binary_search_by(|(other, _)| (**other).cmp(key)).is_ok()
+        self.shared().borrow().binary_search_by(|(other, _)| other.name().cmp(key)).is_ok()
     }
 
     /// Sets a key and returns what it held.
@@ -302,7 +311,7 @@ impl Map {
     /// Removes a key and returns what it held.
     pub fn remove(&self, key: &str) -> Option<Value> {
         let mut entries = self.shared().borrow_mut();
-        let at = entries.binary_search_by(|(other, _)| (**other).cmp(key)).ok()?;
+        let at = entries.binary_search_by(|(other, _)| other.name().cmp(key)).ok()?;
         Some(entries.remove(at).1)
     }
 
