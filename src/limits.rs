@@ -35,6 +35,8 @@ pub struct Limits {
     pub yaml_nodes: u64,
     /// Nodes that aliases add to one YAML document.
     pub yaml_alias_nodes: u64,
+    /// Bytes of scalars that aliases add to one YAML document.
+    pub yaml_alias_bytes: u64,
     /// Nodes copied while the values of one render are composed: every alias of a chart has defaults of its own.
     pub values_nodes: u64,
     /// Bytes of one values.schema.json.
@@ -110,6 +112,7 @@ impl Default for Limits {
             yaml_depth: 200,
             yaml_nodes: 2_000_000,
             yaml_alias_nodes: 200_000,
+            yaml_alias_bytes: 20 * MIB,
             values_nodes: 10_000_000,
             schema_bytes: MIB,
             schema_steps: 1_000_000,

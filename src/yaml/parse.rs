@@ -22,16 +22,33 @@ struct Anchored {
     node: Option<Node>,
     /// Tells an anchor from a later one of the same name.
     id: u64,
-    /// Nodes in it.
-    size: u64,
+    /// What is in it.
+    size: Size,
     /// Levels of collections in it.
     height: u64,
+}
+
+/// What is in a node, aliases expanded.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Size {
+    nodes: u64,
+    /// Bytes of its scalars, decoded.
+    bytes: u64,
+}
+
+impl Size {
+    const COLLECTION: Self = Self { nodes: 1, bytes: 0 };
+
+    fn add(&mut self, part: Self) {
+        self.nodes = self.nodes.saturating_add(part.nodes);
+        self.bytes = self.bytes.saturating_add(part.bytes);
+    }
 }
 
 /// A node that has just been read.
 struct Built {
     node: Node,
-    size: u64,
+    size: Size,
     height: u64,
     merge: bool,
     alias: bool,
@@ -58,7 +75,8 @@ pub(super) struct Parser<'t, 'l> {
     ids: u64,
     depth: u64,
     nodes: u64,
-    alias_nodes: u64,
+    /// What aliases have added.
+    aliased: Size,
     late: Option<(Stage, ReadError)>,
     first: bool,
 }
@@ -73,7 +91,7 @@ impl<'t, 'l> Parser<'t, 'l> {
             ids: 0,
             depth: 0,
             nodes: 0,
-            alias_nodes: 0,
+            aliased: Size::default(),
             late: None,
             first: true,
         }
@@ -269,13 +287,15 @@ impl<'t, 'l> Parser<'t, 'l> {
         let Some(node) = anchored.node else {
             self.late(Stage::Decode, start.at, format!("yaml: anchor '{name}' value contains itself"));
             let node = Node { data: Data::Null, start: start.at, end: start.at, style: Style::Plain };
-            return Ok(Built { size: 0, alias: true, ..Built::leaf(node) });
+            return Ok(Built { size: Size::default(), alias: true, ..Built::leaf(node) });
         };
-        self.alias_nodes = self.alias_nodes.saturating_add(anchored.size);
-        if excessive(self.alias_nodes, self.nodes.saturating_add(self.alias_nodes)) {
+        self.aliased.add(anchored.size);
+        let Size { nodes, bytes } = self.aliased;
+        if excessive(nodes, self.nodes.saturating_add(nodes)) {
             self.late(Stage::Decode, start.at, "yaml: document contains excessive aliasing".to_owned());
         }
-        Exceeded::check("yaml-alias-nodes", self.alias_nodes, self.limits.yaml_alias_nodes)?;
+        Exceeded::check("yaml-alias-nodes", nodes, self.limits.yaml_alias_nodes)?;
+        Exceeded::check("yaml-alias-bytes", bytes, self.limits.yaml_alias_bytes)?;
         Exceeded::check("yaml-depth", self.depth + anchored.height, self.limits.yaml_depth)?;
         Ok(Built { node, size: anchored.size, height: anchored.height, merge: false, alias: true })
     }
@@ -331,7 +351,7 @@ impl<'t, 'l> Parser<'t, 'l> {
     /// Opens an anchor: until it is closed, an alias to it contains itself.
     fn open(&mut self, name: &str) -> u64 {
         self.ids += 1;
-        self.anchors.insert(name.to_owned(), Anchored { node: None, id: self.ids, size: 0, height: 0 });
+        self.anchors.insert(name.to_owned(), Anchored { node: None, id: self.ids, size: Size::default(), height: 0 });
         self.ids
     }
 
@@ -533,7 +553,7 @@ impl<'t, 'l> Parser<'t, 'l> {
         map.add(&value, value.alias);
         if key.merge {
             // An alias into a node that is still open has been reported; what it stands for cannot be known.
-            if !(value.alias && value.node.is_null() && value.size == 0) {
+            if !(value.alias && value.node.is_null() && value.size == Size::default()) {
                 self.merge(map, key.node.end, &value.node);
             }
             return;
@@ -588,7 +608,8 @@ impl<'t, 'l> Parser<'t, 'l> {
 
 impl Built {
     fn leaf(node: Node) -> Self {
-        Self { node, size: 1, height: 0, merge: false, alias: false }
+        let bytes = node.as_str().map_or(0, str::len) as u64;
+        Self { node, size: Size { nodes: 1, bytes }, height: 0, merge: false, alias: false }
     }
 }
 
@@ -597,20 +618,20 @@ struct Items {
     start: Mark,
     end: u32,
     items: Vec<Node>,
-    size: u64,
+    size: Size,
     height: u64,
 }
 
 impl Items {
     fn new(start: Mark) -> Self {
-        Self { start, end: start.at, items: Vec::new(), size: 1, height: 0 }
+        Self { start, end: start.at, items: Vec::new(), size: Size::COLLECTION, height: 0 }
     }
 
     fn push(&mut self, item: Built) {
         if !item.alias {
             self.end = self.end.max(item.node.end);
         }
-        self.size = self.size.saturating_add(item.size);
+        self.size.add(item.size);
         self.height = self.height.max(item.height);
         self.items.push(item.node);
     }
@@ -628,20 +649,20 @@ struct Entries {
     start: Mark,
     end: u32,
     entries: Vec<Entry>,
-    size: u64,
+    size: Size,
     height: u64,
 }
 
 impl Entries {
     fn new(start: Mark) -> Self {
-        Self { start, end: start.at, entries: Vec::new(), size: 1, height: 0 }
+        Self { start, end: start.at, entries: Vec::new(), size: Size::COLLECTION, height: 0 }
     }
 
     fn add(&mut self, part: &Built, elsewhere: bool) {
         if !elsewhere {
             self.end = self.end.max(part.node.end);
         }
-        self.size = self.size.saturating_add(part.size);
+        self.size.add(part.size);
         self.height = self.height.max(part.height);
     }
 

@@ -317,6 +317,10 @@ mod tests {
         let aliases = small(|limits| limits.yaml_alias_nodes = 4);
         assert_eq!(name("[&a [1], *a, *a]", &aliases), None);
         assert_eq!(name("[&a [1], *a, *a, *a]", &aliases), Some("yaml-alias-nodes"));
+        let aliases = small(|limits| limits.yaml_alias_bytes = 6);
+        assert_eq!(name("[&a [x, y], *a, *a]", &aliases), None);
+        assert_eq!(name("[&a [x, y, z], *a, *a]", &aliases), None);
+        assert_eq!(name("[&a {x: y, z: \"\\u0041B\"}, *a, *a]", &aliases), Some("yaml-alias-bytes"));
         let bytes = small(|limits| limits.yaml_bytes = 4);
         assert_eq!(name("a: 1", &bytes), None);
         assert_eq!(name("a: 12", &bytes), Some("yaml-bytes"));

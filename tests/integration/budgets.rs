@@ -72,6 +72,7 @@ fn values() -> Vec<Case> {
         case!(yaml_depth, "yaml-depth", 5, Made::values("a: [[[[1]]]]\n")),
         case!(yaml_nodes, "yaml-nodes", 13, Made::values("a: [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]\n")),
         case!(yaml_alias_nodes, "yaml-alias-nodes", 3, Made::values("a: &a [1, 2]\nb: *a\n")),
+        case!(yaml_alias_bytes, "yaml-alias-bytes", 4, Made::values("a: &a [xy, z]\nb: *a\nc: &c d\ne: *c\n")),
         case!(values_nodes, "values-nodes", 4, inner),
         case!(schema_bytes, "schema-bytes", 2, schema("{}")),
         case!(schema_steps, "schema-steps", 4, schema("{\"properties\":{\"a\":{\"type\":\"number\"}}}")),
