@@ -214,6 +214,10 @@ enum Storage {
     Of(Rc<Map>),
 }
 
+fn find<'e>(entries: &'e [(Key, Value)], key: &str) -> Option<&'e (Key, Value)> {
+    entries.get(entries.binary_search_by(|(other, _)| other.name().cmp(key)).ok()?)
+}
+
 impl Map {
     /// An empty map of this type.
     #[must_use]
@@ -277,22 +281,19 @@ impl Map {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value> {
         let entries = self.shared().borrow();
-        let at = entries.binary_search_by(|(other, _)| other.name().cmp(key)).ok()?;
-        entries.get(at).map(|(_, value)| value.clone())
+        Some(find(&entries, key)?.1.clone())
     }
 
     /// The entry of a key, with the key as the map holds it.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<(Key, Value)> {
-        let entries = self.shared().borrow();
-        let at = entries.binary_search_by(|(other, _)| other.name().cmp(key)).ok()?;
-        entries.get(at).cloned()
+        find(&self.shared().borrow(), key).cloned()
     }
 
     /// Whether the key exists (its value may be nil).
     #[must_use]
     pub fn contains(&self, key: &str) -> bool {
-        self.shared().borrow().binary_search_by(|(other, _)| other.name().cmp(key)).is_ok()
+        find(&self.shared().borrow(), key).is_some()
     }
 
     /// Sets a key and returns what it held.
