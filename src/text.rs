@@ -231,12 +231,12 @@ impl Text {
         }
     }
 
-    /// Whether any byte leads to a leaf; `mark` is the mark of the value that holds this text.
+    /// Whether any byte of a range leads to a leaf; `mark` is the mark of the value that holds this text.
     #[must_use]
-    pub fn shows_leaf(&self, mark: Mark, origins: &Origins) -> bool {
+    pub fn shows_leaf(&self, range: Range<usize>, mark: Mark, origins: &Origins) -> bool {
         match self.runs.as_slice() {
             [] => origins.shows_leaf(mark),
-            runs => runs.iter().any(|run| origins.shows_leaf(run.mark)),
+            _ => self.runs_in(range).any(|(run, _)| origins.shows_leaf(run.mark)),
         }
     }
 

@@ -218,7 +218,7 @@ impl<'a> Call<'a> {
     pub fn key(&mut self, value: &Value) -> Key {
         let (Value::Str(mark, text) | Value::Bytes(mark, text)) = value else { return Key::from("") };
         let key = Key::from(text.to_str());
-        if !text.shows_leaf(*mark, &self.exec.origins) {
+        if !text.shows_leaf(0..text.len(), *mark, &self.exec.origins) {
             return key;
         }
         let mut made = Text::new();

@@ -77,10 +77,6 @@ impl<'t, 'o> Placed<'t, 'o> {
     /// A key that stands in a range. `read` makes its text, which is asked for when the bytes there came out of values.
     pub(super) fn key(&mut self, name: &Rc<str>, range: Range<usize>, read: impl FnOnce(&mut Self) -> Text) -> Key {
         let key = Key::from(Rc::clone(name));
-        let shows_leaf = match self.text.runs() {
-            [] => self.origins.shows_leaf(self.mark),
-            _ => self.text.runs_in(range).any(|(run, _)| self.origins.shows_leaf(run.mark)),
-        };
-        if shows_leaf { key.made_of(read(self)) } else { key }
+        if self.text.shows_leaf(range, self.mark, self.origins) { key.made_of(read(self)) } else { key }
     }
 }
