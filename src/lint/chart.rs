@@ -247,8 +247,6 @@ pub(super) struct Documents<'a> {
     names: HashMap<Name<'a>, usize>,
     /// The document of each object.
     manifests: Vec<Rc<Document<'a>>>,
-    /// What wrote each object, once it was asked for.
-    wholes: RefCell<HashMap<usize, Rc<Blame>>>,
     blocks: RefCell<HashMap<SourceId, Rc<Blocks>>>,
 }
 
@@ -268,7 +266,7 @@ impl<'a> Documents<'a> {
             objects.extend(found);
         }
         let names = objects.iter().enumerate().rev().map(|(index, object)| (Name::from(object), index)).collect();
-        Self { rendered, chart, objects, names, manifests, wholes: RefCell::default(), blocks: RefCell::default() }
+        Self { rendered, chart, objects, names, manifests, blocks: RefCell::default() }
     }
 
     /// The object that a finding names, and its document.
@@ -317,12 +315,7 @@ impl objects::Origin for Documents<'_> {
         // What holds a value is not the same whatever the values are.
         let fixed = located.values.is_none()
             && blame_range(&manifest.text, bytes.start as usize..bytes.end as usize, origins).leaf.is_none()
-            && {
-                let mut known = self.wholes.borrow_mut();
-                let whole = || Rc::new(blame_node(&manifest.text, found.node, origins));
-                let whole = Rc::clone(known.entry(object).or_insert_with(whole));
-                self.is_fixed(&blame, &whole)
-            };
+            && self.is_fixed(&blame, &blame_node(&manifest.text, found.node, origins));
         (located, fixed)
     }
 

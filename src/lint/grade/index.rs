@@ -26,6 +26,7 @@ type Paths = Rc<[(Mark, String)]>;
 /// The templates and values files of one render. What was looked for once is remembered.
 pub(super) struct Index<'d, 'a> {
     pub(super) documents: &'d Documents<'a>,
+    limits: &'d Limits,
     /// Sources by their paths.
     ids: HashMap<&'d str, SourceId>,
     /// The leaves that have a name, with it in lower case.
@@ -41,12 +42,12 @@ pub(super) struct Index<'d, 'a> {
 }
 
 impl<'d, 'a> Index<'d, 'a> {
-    pub(super) fn new(documents: &'d Documents<'a>) -> Self {
+    pub(super) fn new(documents: &'d Documents<'a>, limits: &'d Limits) -> Self {
         let sources = &documents.rendered.sources;
         let ids = (0..sources.len()).rev().map(|id| SourceId(clamp(id))).map(|id| (sources.path(id), id)).collect();
         let (alike, makers) = (RefCell::default(), RefCell::default());
         let (values, lines) = (RefCell::default(), RefCell::default());
-        Self { documents, ids, named: OnceCell::new(), alike, makers, values, lines }
+        Self { documents, limits, ids, named: OnceCell::new(), alike, makers, values, lines }
     }
 
     fn sources(&self) -> &'d Sources {
@@ -55,7 +56,7 @@ impl<'d, 'a> Index<'d, 'a> {
 
     /// A values file; `None` when it cannot be read.
     pub(super) fn values(&self, id: SourceId) -> Option<Rc<Node>> {
-        let read = || read_all(self.sources().bytes(id), &Limits::default()).ok()?.into_iter().next().map(Rc::new);
+        let read = || read_all(self.sources().bytes(id), self.limits).ok()?.into_iter().next().map(Rc::new);
         self.values.borrow_mut().entry(id).or_insert_with(read).clone()
     }
 

@@ -89,7 +89,7 @@ pub(super) fn settle(
     again: &mut Again<'_>,
 ) -> Option<Exceeded> {
     let causes: Vec<Cause> = findings.iter().map(cause).collect();
-    let index = Index::new(documents);
+    let index = Index::new(documents, linter.limits());
     let mut trials = Vec::new();
     for (number, finding) in findings.iter().enumerate() {
         if causes.get(number).is_some_and(|cause| proofs.known.contains_key(cause)) {
