@@ -1,4 +1,4 @@
-//! A compiled CEL expression: names are slots, functions are pointers, patterns are parsed.
+//! A compiled CEL expression: names are slots, functions are pointers, patterns are compiled.
 
 use super::functions::Function;
 use super::pattern::Pattern;

@@ -1,7 +1,7 @@
 //! CEL tokens to an expression: precedence climbing, macros, and names resolved once and for all.
 //!
 //! Everything that can be known without an object is refused here with its place: syntax, unknown names and functions,
-//! wrong numbers of arguments, patterns that do not parse.
+//! wrong numbers of arguments, patterns that do not compile.
 
 use super::ast::{Comprehension, Expr, Kind, Macro, Operator};
 use super::lexer::{self, Kind as Lexeme, Token};
