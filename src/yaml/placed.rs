@@ -39,6 +39,8 @@ impl<'t, 'o> Placed<'t, 'o> {
         };
         let at = if base == NO_OFFSET { NO_OFFSET } else { base.saturating_add(clamp(offset).saturating_sub(start)) };
         match self.origins.get_origin(mark) {
+            // Written out of a scalar, as a boolean is: that still stands where it stood.
+            Some(_) if at == NO_OFFSET => mark,
             Some(origin) => self.origins.origin(Origin { at, ..origin }),
             None if mark.is_leaf() => self.origins.origin(Origin { frame: self.frame, leaf: mark, at }),
             None => self.origins.born(self.frame, mark),
@@ -78,5 +80,28 @@ impl<'t, 'o> Placed<'t, 'o> {
     pub(super) fn key(&mut self, name: &Rc<str>, range: Range<usize>, read: impl FnOnce(&mut Self) -> Text) -> Key {
         let key = Key::from(Rc::clone(name));
         if self.text.shows_leaf(range, self.mark, self.origins) { key.made_of(read(self)) } else { key }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::Chain;
+    use crate::source::{Place, SourceId};
+
+    #[test]
+    fn what_was_written_out_of_a_scalar_stands_where_the_scalar_stood() {
+        let mut origins = Origins::new(true);
+        let at = |offset| Frame { place: Place { source: SourceId(0), offset }, chain: Chain::TOP };
+        let literal = origins.origin(Origin { frame: at(20), leaf: Mark::NONE, at: 0 });
+        let mut text = Text::new();
+        text.push_marked(b"on: true", literal, 0);
+        let read = Placed::new(&text, Mark::NONE, at(90), &mut origins).mark_of(4..8);
+        assert_eq!(origins.get_origin(read), Some(Origin { frame: at(20), leaf: Mark::NONE, at: 4 }));
+
+        let mut written = Text::new();
+        written.append_written(b"true", read, at(90), &mut origins);
+        let again = Placed::new(&written, Mark::NONE, at(95), &mut origins).mark_of(0..4);
+        assert_eq!(origins.get_origin(again), origins.get_origin(read));
     }
 }
