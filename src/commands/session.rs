@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::io::Read as _;
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -27,16 +27,27 @@ pub(super) fn environment(limits: &Limits) -> Result<Rc<Environment>, Failure> {
         })?,
         Err(_) => Timestamp::now(),
     };
+    let mut random = BufReader::with_capacity(4096, SystemRandom);
     Ok(Rc::new(Environment {
         functions: functions::lookup,
         methods: functions::methods,
         limits: limits.clone(),
         now: now.to_zoned(TimeZone::UTC),
         // A password made of anything else would be a lie, so there is no going on without them.
-        random: RefCell::new(Box::new(|bytes| getrandom::fill(bytes).expect("the system gives random bytes"))),
+        random: RefCell::new(Box::new(move |bytes| random.read_exact(bytes).expect("the system gives random bytes"))),
         regexes: RefCell::new(HashMap::new()),
         crypto_calls: Cell::new(0),
     }))
+}
+
+/// The system's random bytes as a stream: behind a buffer, a random character costs no call of the system.
+struct SystemRandom;
+
+impl Read for SystemRandom {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        getrandom::fill(buffer).map_err(|error| io::Error::other(error.to_string()))?;
+        Ok(buffer.len())
+    }
 }
 
 /// What a render is for, out of the options and the configuration.
