@@ -122,6 +122,7 @@ pub(super) fn growth() -> Vec<Case> {
         "regexMatch (print \"(a|b){1,900}\" (randNumeric 9)) \"\"",
         "regexFind (print \"\\\\pL{90}\" (randNumeric 9)) \"\"",
         "$.Files.Glob (print \"{a,b}*\" (randNumeric 9))",
+        "randAlphaNum 200",
         "tpl (randAlphaNum 200) $",
         "derivePassword 1 \"long\" \"a\" \"b\" \"c\"",
     ] {
