@@ -5,6 +5,7 @@
 //! template, perhaps out of a leaf), a mix of several of them (a checksum over many), or what is written around a leaf.
 //! The tables are append-only; equal entries are only shared with the last one, and grouped when they are reported.
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::rc::Rc;
 
 use crate::reads::Reads;
@@ -137,8 +138,8 @@ pub struct Decision {
     pub frame: Frame,
     /// Whether it is about a block of the template; else about the arguments of a call.
     pub of_block: bool,
-    /// 0 or 1 for no or yes, the rounds of a loop, the argument that was chosen.
-    pub way: u32,
+    /// 0 or 1 for no or yes, the rounds of a loop, the argument that was chosen, a hash of the name that was asked for.
+    pub way: u64,
 }
 
 /// The tables behind all marks of one render.
@@ -181,7 +182,15 @@ impl Origins {
     /// Records a decision, if that is asked for.
     pub fn decide(&mut self, frame: Frame, of_block: bool, way: usize) {
         if let Some(decisions) = &mut self.decisions {
-            decisions.push(Decision { frame, of_block, way: crate::source::clamp(way) });
+            decisions.push(Decision { frame, of_block, way: way as u64 });
+        }
+    }
+
+    /// Records which of several things a name chose (a file, an entry of a map, a template), if that is asked for.
+    pub fn choose(&mut self, frame: Frame, name: &str) {
+        if let Some(decisions) = &mut self.decisions {
+            let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(name);
+            decisions.push(Decision { frame, of_block: false, way: hash });
         }
     }
 

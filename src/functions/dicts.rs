@@ -97,6 +97,7 @@ fn dig(call: &mut Call<'_>) -> Outcome {
         .map(|key| key.as_text().map(|text| text.to_str()).ok_or_else(|| conversion_error(key, "string")))
         .collect::<Result<_, _>>()?;
     for key in keys {
+        call.choose(&key);
         match plain_map(&value)?.as_map().and_then(|map| map.get(&key)) {
             Some(next) => value = next,
             None => return Ok(default.clone()),
@@ -120,7 +121,9 @@ fn conversion_error(value: &Value, wanted: &str) -> CallError {
 
 /// The value of a key, or "".
 fn get(call: &mut Call<'_>) -> Outcome {
-    Ok(call.map(0).get(&call.str(1)).unwrap_or_else(|| Value::str("")))
+    let key = call.str(1);
+    call.choose(&key);
+    Ok(call.map(0).get(&key).unwrap_or_else(|| Value::str("")))
 }
 
 /// Whether a map has a key.
@@ -156,6 +159,7 @@ fn pick(call: &mut Call<'_>) -> Outcome {
 /// The values that a key has in several maps.
 fn pluck(call: &mut Call<'_>) -> Outcome {
     let key = call.str(0);
+    call.choose(&key);
     Ok(Value::list((1..call.args.len()).filter_map(|index| call.map(index).get(&key)).collect()))
 }
 
@@ -239,6 +243,26 @@ mod tests {
             ("deepCopy", vec![nest()], "map[a:map[b:map[c:deep]]]"),
         ] {
             assert_eq!(show(name, &args), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_key_that_was_asked_for_is_a_decision() {
+        let ways = |name: &str, args: &[Value]| {
+            let mut exec = exec(Limits::default());
+            exec.origins = crate::origin::Origins::new(true).with_decisions();
+            call_in(&mut exec, name, args).unwrap();
+            exec.origins.decisions().iter().map(|decision| decision.way).collect::<Vec<_>>()
+        };
+        let ab = || map(&[("a", i(1)), ("b", i(1))]);
+        for (name, a, b) in [
+            ("get", vec![ab(), s("a")], vec![ab(), s("b")]),
+            ("pluck", vec![s("a"), ab()], vec![s("b"), ab()]),
+            ("dig", vec![s("a"), Value::NIL, ab()], vec![s("b"), Value::NIL, ab()]),
+        ] {
+            assert_eq!(ways(name, &a).len(), 1, "{name}");
+            assert_eq!(ways(name, &a), ways(name, &a), "{name}");
+            assert_ne!(ways(name, &a), ways(name, &b), "{name}");
         }
     }
 

@@ -71,7 +71,7 @@ fn base(path: &str) -> Key {
 
 /// The content of a file as text; empty when there is none.
 fn get(call: &mut Call<'_>) -> Result<Value, CallError> {
-    Ok(match call.map(0).get(&call.str(1)) {
+    Ok(match chosen(call) {
         Some(Value::Bytes(mark, text)) => Value::Str(mark, text),
         _ => Value::str(""),
     })
@@ -79,13 +79,21 @@ fn get(call: &mut Call<'_>) -> Result<Value, CallError> {
 
 /// The content of a file as bytes; empty when there is none.
 fn get_bytes(call: &mut Call<'_>) -> Result<Value, CallError> {
-    Ok(call.map(0).get(&call.str(1)).unwrap_or_else(|| Value::Bytes(call.arg(0).mark(), Rc::default())))
+    Ok(chosen(call).unwrap_or_else(|| Value::Bytes(call.arg(0).mark(), Rc::default())))
+}
+
+fn chosen(call: &mut Call<'_>) -> Option<Value> {
+    let path = call.str(1);
+    call.choose(&path);
+    call.map(0).get(&path)
 }
 
 /// The files whose paths match a pattern; all of them when the pattern cannot be read.
 fn glob(call: &mut Call<'_>) -> Result<Value, CallError> {
     call.exec.charge(super::regex::COMPILE_STEPS)?;
-    let glob = Glob::new(&call.str(1), call.environment().limits.regex_bytes);
+    let pattern = call.str(1);
+    call.choose(&pattern);
+    let glob = Glob::new(&pattern, call.environment().limits.regex_bytes);
     let matches = |path: &str| glob.as_ref().is_none_or(|glob| glob.matches(path));
     let entries = call.map(0).entries().into_iter().filter(|(path, _)| matches(path)).collect();
     Ok(Value::Map(call.arg(0).mark(), Rc::new(Map::from_entries(MapType::Files, entries))))
@@ -93,7 +101,7 @@ fn glob(call: &mut Call<'_>) -> Result<Value, CallError> {
 
 /// The lines of a file; none when there is no such file.
 fn lines(call: &mut Call<'_>) -> Result<Value, CallError> {
-    let Some(content) = call.map(0).get(&call.str(1)) else {
+    let Some(content) = chosen(call) else {
         return Ok(Value::list_of(ListType::String, Vec::new()));
     };
     let bytes = text(&content);

@@ -35,6 +35,7 @@ fn required(call: &mut Call<'_>) -> Outcome {
 /// What a named template writes. Helm allows 1,000 running invocations of one name.
 fn include(call: &mut Call<'_>) -> Outcome {
     let name: Rc<str> = call.str(0).into();
+    call.choose(&name);
     let limit = call.environment().limits.include_depth_per_name;
     let running = call.exec.running.entry(Rc::clone(&name)).or_insert(0);
     if *running > limit {

@@ -160,7 +160,11 @@ fn index(call: &mut Call<'_>) -> Result<Value, CallError> {
                 list.items().get(at).cloned().ok_or_else(|| out_of_range("slice"))?
             }
             Value::Map(_, map) => match index {
-                Value::Str(_, key) => map.get(&key.to_str()).unwrap_or_else(|| zero_element(map.of).value),
+                Value::Str(_, key) => {
+                    let key = key.to_str();
+                    call.choose(&key);
+                    map.get(&key).unwrap_or_else(|| zero_element(map.of).value)
+                }
                 Value::Nil(_) => return Err("value is nil; should be of type string".into()),
                 other => return Err(format!("value has type {}; should be string", other.type_name()).into()),
             },

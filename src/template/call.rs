@@ -149,6 +149,11 @@ impl<'a> Call<'a> {
         &mut self.exec.origins
     }
 
+    /// Records which of several things a name chose, if decisions are recorded.
+    pub fn choose(&mut self, name: &str) {
+        self.exec.origins.choose(self.frame, name);
+    }
+
     /// Clock, random bytes, limits, caches.
     #[must_use]
     pub fn environment(&self) -> &Environment {

@@ -15,7 +15,7 @@ use chartsec::template::Blocks;
 type Key = (u64, u64, u32);
 
 /// What came of the decisions at a place.
-type Ways = HashMap<(Key, bool), Vec<u32>>;
+type Ways = HashMap<(Key, bool), Vec<u64>>;
 
 /// The decisions that differ, as one of the renders sees them.
 pub(crate) struct Trace<'r> {
@@ -130,12 +130,16 @@ impl Trace<'_> {
         })
     }
 
-    /// Whether the action at a place uses a template in which a decision differs, or a variable that was set where one does.
+    /// Whether the action at a place uses a template in which a decision differs, or a variable that was set where one does;
+    /// or the action that executed the text that the place lies in.
     pub(crate) fn computed(&self, frame: Frame) -> bool {
-        if !self.differs() {
-            return false;
-        }
-        let Frame { place, chain } = frame;
+        let links = super::view::links(self.rendered, frame.chain).filter(|link| link.inline.is_some());
+        let calls = links.map(|link| (link.call, link.parent));
+        self.differs()
+            && std::iter::once((frame.place, frame.chain)).chain(calls).any(|(at, chain)| self.computed_at(at, chain))
+    }
+
+    fn computed_at(&self, place: Place, chain: Chain) -> bool {
         let template = (self.chain(chain), self.source(place.source));
         let blocks = self.blocks(place.source);
         let Some(action) = blocks.action_at(place.offset) else { return false };
