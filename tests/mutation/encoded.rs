@@ -1,4 +1,4 @@
-//! Base64 of a text whose length changed: the characters behind the change are others though their bytes are the same.
+//! Base64: which bytes its characters hold, and which of them only moved when the length of the text changed.
 
 use std::ops::Range;
 
@@ -19,6 +19,21 @@ pub(crate) fn moved(old: (&[u8], usize), new: (&[u8], usize)) -> Option<[Range<u
     Some([behind(&words[0], before.len()), behind(&words[1], after.len())])
 }
 
+/// The characters that hold bits of a text, when they are base64 of it, of a part of it, or of something around it.
+pub(crate) fn holding(characters: &[u8], text: &[u8]) -> Option<Range<usize>> {
+    let word = word(characters, characters.iter().position(u8::is_ascii_alphanumeric)?);
+    let bytes = STANDARD.decode(&characters[word.clone()]).ok()?;
+    if text.is_empty() || bytes.is_empty() {
+        return None;
+    }
+    let found = |text: &[u8], part: &[u8]| text.windows(part.len()).position(|window| window == part);
+    let held = match found(&bytes, text) {
+        Some(first) => first..first + text.len(),
+        None => found(text, &bytes).map(|_| 0..bytes.len())?,
+    };
+    Some(word.start + held.start * 8 / 6..word.start + (held.end * 8).div_ceil(6))
+}
+
 fn word(text: &[u8], at: usize) -> Range<usize> {
     let is_word = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     let before = text[..at].iter().rev().take_while(is_word).count();
@@ -28,6 +43,18 @@ fn word(text: &[u8], at: usize) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn characters_hold_six_bits() {
+        let holding = |characters: &str, text: &str| holding(characters.as_bytes(), text.as_bytes());
+        let whole = STANDARD.encode("abcdef");
+        assert_eq!(holding(&whole, "abcdef"), Some(0..8));
+        assert_eq!(holding(&format!("\"{whole}\""), "abcdef"), Some(1..9));
+        assert_eq!(holding(&whole, "-abcdef-"), Some(0..8));
+        assert_eq!(holding(&whole, "cd"), Some(2..6));
+        assert_eq!(holding(&whole, "cb"), None);
+        assert_eq!(holding("a b", "cb"), None);
+    }
 
     #[test]
     fn what_moved_is_what_decodes_to_the_same() {

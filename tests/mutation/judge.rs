@@ -190,12 +190,15 @@ impl<'r> Judge<'r> {
 
     /// Whether the scalar has this byte at this offset, but for its case.
     fn is_byte(&self, view: usize, at: usize, byte: u8) -> bool {
+        let byte_of = |text: &[u8]| text.get(at).is_some_and(|other| other.eq_ignore_ascii_case(&byte));
+        self.text(view).is_none_or(byte_of)
+    }
+
+    /// The text of the scalar.
+    fn text(&self, view: usize) -> Option<&[u8]> {
         match self.target {
-            Target::Word(_) => true,
-            Target::Leaf(_, _, change) => {
-                let text = if view == 0 { &change.before } else { &change.after };
-                text.get(at).is_some_and(|other| other.eq_ignore_ascii_case(&byte))
-            }
+            Target::Word(_) => None,
+            Target::Leaf(_, _, change) => Some(if view == 0 { &change.before } else { &change.after }),
         }
     }
 
@@ -272,6 +275,8 @@ impl<'r> Judge<'r> {
             {
                 continue;
             }
+            // A character of base64 may hold the same bits of a byte that changed.
+            let holding = self.text(view).and_then(|leaf| encoded::holding(&text[piece.range.clone()], leaf));
             let mut from = None;
             for offset in piece.range.clone() {
                 let claimed = !is_in(changed, offset)
@@ -280,6 +285,7 @@ impl<'r> Judge<'r> {
                         Naming::Exact(at) => !self.is_kept(at, text[offset]),
                         Naming::Made => {
                             self.can_change(text[offset])
+                                && !holding.as_ref().is_some_and(|them| them.contains(&(offset - piece.range.start)))
                                 && !is_mixed(text, &piece.range, changed, offset, self.is_number())
                         }
                     };

@@ -67,10 +67,23 @@ impl<'r> View<'r> {
         let mut start = 0;
         let piece = |run: &Run| {
             let range = start + shift..(run.end as usize + shift).min(file.text.len());
+            let at = self.verbatim(run, file.text.as_bytes().get(start..run.end as usize).unwrap_or_default());
             start = run.end as usize;
-            Piece { range, run: *run }
+            Piece { range, run: Run { at, ..*run } }
         };
         file.text.runs().iter().map(piece).filter(|piece| !piece.range.is_empty()).collect()
+    }
+
+    /// The offset of a run. A number or a boolean that was read out of literal text has that of the origin, if this is what
+    /// stands there.
+    fn verbatim(&self, run: &Run, bytes: &[u8]) -> u32 {
+        let origin = self.rendered.origins.get_origin(run.mark);
+        let origin = origin.filter(|origin| run.at == NO_OFFSET && origin.leaf.is_none() && origin.at != NO_OFFSET);
+        let stands = origin.filter(|Origin { frame: Frame { place, .. }, at, .. }| {
+            let rest = self.rendered.sources.bytes(place.source).get((place.offset + at) as usize..);
+            rest.is_some_and(|rest| rest.starts_with(bytes))
+        });
+        stands.map_or(run.at, |origin| origin.at)
     }
 
     /// How a byte of a piece names what was changed.
