@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use chartsec::origin::NO_OFFSET;
 use chartsec::render::{File, Rendered};
 
 use super::Broken;
@@ -156,32 +155,36 @@ impl<'r> Judge<'r> {
     fn verdicts(&self, view: usize, side: &Side<'_>, range: Range<usize>) -> Vec<Verdict> {
         let mut found = vec![Verdict::Wrong; range.len()];
         let first = side.pieces.partition_point(|piece| piece.range.end <= range.start);
-        for piece in side.pieces[first..].iter().take_while(|piece| piece.range.start < range.end) {
+        for (index, piece) in side.pieces.iter().enumerate().skip(first) {
+            if piece.range.start >= range.end {
+                break;
+            }
             let mut decided = None;
             for offset in piece.range.start.max(range.start)..piece.range.end.min(range.end) {
                 found[offset - range.start] = match self.views[view].naming(piece, offset) {
                     Naming::Exact(at) if self.is_byte(view, at, side.file.text.as_bytes()[offset]) => Verdict::Exact,
                     Naming::Exact(_) => Verdict::Wrong,
                     Naming::Made | Naming::Line => Verdict::Made,
-                    Naming::No => *decided.get_or_insert_with(|| self.decided(view, piece)),
+                    Naming::No => *decided.get_or_insert_with(|| self.decided(view, &side.pieces[..=index])),
                 };
             }
         }
         found
     }
 
-    fn decided(&self, view: usize, piece: &Piece) -> Verdict {
-        let Some(mut origin) = self.views[view].rendered.origins.get_origin(piece.run.mark) else {
-            return Verdict::Wrong;
-        };
-        if piece.run.at != NO_OFFSET && origin.leaf.is_none() {
-            origin.frame.place.offset += piece.run.at;
-        }
-        if self.views[view].is_executed(origin.frame) {
+    /// What the last of these pieces is by the decisions.
+    fn decided(&self, view: usize, pieces: &[Piece]) -> Verdict {
+        let (trace, view) = (&self.traces[view], &self.views[view]);
+        let [before @ .., piece] = pieces else { return Verdict::Wrong };
+        let Some(frame) = view.frame(piece, 0) else { return Verdict::Wrong };
+        let is_literal = |piece: &&Piece| view.frame(piece, 0).is_some_and(|frame| trace.is_literal(frame));
+        let literal = before.iter().rev().find(is_literal).filter(|_| !is_literal(&piece));
+        let behind = literal.and_then(|literal| view.frame(literal, literal.range.len() - 1));
+        if view.is_executed(frame) {
             Verdict::Made
-        } else if self.traces[view].decided(origin.frame) {
+        } else if trace.decided(frame) || behind.is_some_and(|frame| trace.decided_behind(frame)) {
             Verdict::Branch
-        } else if self.traces[view].computed(origin.frame) {
+        } else if trace.computed(frame) {
             Verdict::Computed
         } else {
             Verdict::Wrong

@@ -130,6 +130,18 @@ impl Trace<'_> {
         })
     }
 
+    /// Whether a place lies in literal text.
+    pub(crate) fn is_literal(&self, Frame { place, .. }: Frame) -> bool {
+        self.blocks(place.source).text_at(place.offset).is_some()
+    }
+
+    /// Whether the action that stands right behind a byte of literal text chose otherwise. What it chose may have been made elsewhere.
+    pub(crate) fn decided_behind(&self, Frame { place, chain }: Frame) -> bool {
+        let Some(text) = self.blocks(place.source).text_at(place.offset) else { return false };
+        let between = self.text(place.source, &(place.offset + 1..text.end));
+        between.trim().is_empty() && self.decided_at(Place { offset: text.end, ..place }, chain)
+    }
+
     /// Whether the action at a place uses a template in which a decision differs, or a variable that was set where one does;
     /// or the action that executed the text that the place lies in.
     pub(crate) fn computed(&self, frame: Frame) -> bool {

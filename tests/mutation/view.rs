@@ -86,6 +86,15 @@ impl<'r> View<'r> {
         stands.map_or(run.at, |origin| origin.at)
     }
 
+    /// Where a byte of a piece was made: the byte of literal text or of a constant, else the action.
+    pub(crate) fn frame(&self, piece: &Piece, into: usize) -> Option<Frame> {
+        let Origin { mut frame, leaf, .. } = self.rendered.origins.get_origin(piece.run.mark)?;
+        if piece.run.at != NO_OFFSET && leaf.is_none() {
+            frame.place.offset += piece.run.at + u32::try_from(into).ok()?;
+        }
+        Some(frame)
+    }
+
     /// How a byte of a piece names what was changed.
     pub(crate) fn naming(&self, piece: &Piece, offset: usize) -> Naming {
         let Run { mark, at, .. } = piece.run;
