@@ -1,6 +1,7 @@
 //! Integration tests: one binary, so that they are linked once.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod advise;
 mod budgets;
 mod chart;
 mod checklist;
