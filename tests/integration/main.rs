@@ -24,6 +24,7 @@ mod peers;
 mod probes;
 mod provenance;
 mod report;
+mod requirements;
 mod scanner_charts;
 mod secrets;
 mod snapshots;
