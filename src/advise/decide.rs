@@ -46,7 +46,7 @@ pub struct Answered {
     pub text: String,
     /// Whether it was yes.
     pub yes: bool,
-    /// What the answer did; empty if nothing would be otherwise with the other one.
+    /// What the answer did; empty when it did not count.
     pub effect: String,
     /// Why it did that, where that is no matter of course.
     pub why: String,

@@ -156,12 +156,6 @@ impl Guide {
             .map_or(Verdict::Refused, |data| data.verdict)
     }
 
-    /// Whether an approach is feasible with these answers.
-    #[must_use]
-    pub fn is_feasible(&self, approach: ApproachName, is_yes: impl Fn(Question) -> bool) -> bool {
-        self.approach(approach).is_some_and(|approach| is_yes(approach.needs))
-    }
-
     pub(super) fn approach(&self, name: ApproachName) -> Option<&Approach> {
         self.approaches.iter().find(|approach| approach.id == name)
     }

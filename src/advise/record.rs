@@ -73,26 +73,19 @@ pub fn text(decision: &Decision) -> String {
 /// For a ticket or a repository: the same, with the sources and the decision matrix.
 #[must_use]
 pub fn markdown(decision: &Decision) -> String {
-    let mut out = format!("## How to scan\n\n**{}.** {}\n\n", headline(decision), prose(&decision.why));
-    let _ = write!(out, "Security level: {}. Source: {}.\n\n", level(decision), prose(&decision.source));
+    let mut out = format!("## How to scan\n\n**{}.** {}\n\n", headline(decision), decision.why);
+    let _ = write!(out, "Security level: {}. Source: {}.\n\n", level(decision), decision.source);
     out.push_str("| question | answer | what it does | source |\n|---|---|---|---|\n");
     for answer in &decision.answers {
         let effect = [&*answer.effect, &*answer.why].join(". ");
         let effect = effect.trim_end_matches(". ");
-        let (text, source) = (prose(&answer.text), prose(&answer.source));
-        let _ = writeln!(out, "| {text} | {} | {effect} | {source} |", yes_or_no(answer));
+        let _ = writeln!(out, "| {} | {} | {effect} | {} |", answer.text, yes_or_no(answer), answer.source);
     }
     out.push_str("\n| approach | | why | at this level | source of its rank |\n|---|---|---|---|---|\n");
     for rank in &decision.ranking {
         let (name, verdict) = (rank.approach.name(), rank.verdict.words());
-        let title = prose(&rank.title);
-        let _ = writeln!(
-            out,
-            "| **{name}**: {title} | {} | {} | {verdict} | {} |",
-            fit(rank),
-            prose(&rank.why),
-            prose(&rank.source)
-        );
+        let _ = write!(out, "| **{name}**: {} | {} | {} | ", rank.title, fit(rank), rank.why);
+        let _ = writeln!(out, "{verdict} | {} |", rank.source);
     }
     out.push_str("\n| factor | standard | distroless | sidecar |\n|---|---|---|---|\n");
     for row in &decision.factors {
@@ -110,9 +103,4 @@ pub fn markdown(decision: &Decision) -> String {
         "\nSources are the published guides of kube-secure-scanner; what they leave open says that it is our own.\n",
     );
     out
-}
-
-/// The guide's own words: Markdown already, but for what would end a cell.
-fn prose(text: &str) -> String {
-    text.trim().replace('|', "\\|")
 }

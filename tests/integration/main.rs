@@ -28,6 +28,7 @@ mod requirements;
 mod scanner_charts;
 mod secrets;
 mod snapshots;
+mod validators;
 #[path = "../verdicts/mod.rs"]
 mod verdicts;
 mod waivers;
