@@ -1,6 +1,7 @@
 //! The scanner charts and charts of `new` before other validators: kubeconform with strict schemas of Kubernetes' own OpenAPI
 //! document, and kube-score, whose remarks are answered in the charts' documents.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -80,8 +81,16 @@ fn chartsec(arguments: &[&str], folder: &Path) -> Vec<u8> {
     output.stdout
 }
 
-/// The manifests of every chart in every case, named.
-fn rendered() -> Vec<(String, Vec<u8>)> {
+/// A chart with one set of values.
+struct Case {
+    name: String,
+    manifests: Vec<u8>,
+    /// The chart's SECURITY.md.
+    document: String,
+}
+
+/// Every chart in every case.
+fn rendered() -> Vec<Case> {
     let made = tempfile::tempdir().unwrap();
     chartsec(&["new", "web"], made.path());
     let charts = chartsec::generate::CHARTS.map(|name| root().join("charts").join(name));
@@ -93,7 +102,8 @@ fn rendered() -> Vec<(String, Vec<u8>)> {
             let mut arguments = vec!["render", "scan", "."];
             arguments.extend(values.iter().flat_map(|file| ["-f", file.to_str().unwrap()]));
             let case = values.map_or("", |file| file.file_name().unwrap().to_str().unwrap());
-            all.push((format!("{name} {case}"), chartsec(&arguments, &chart)));
+            let document = fs::read_to_string(chart.join("SECURITY.md")).unwrap();
+            all.push(Case { name: format!("{name} {case}"), manifests: chartsec(&arguments, &chart), document });
         }
     }
     all
@@ -119,9 +129,9 @@ fn kubeconform_finds_every_object_valid() {
     let location = format!("{}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json", folder.path().display());
     let arguments = ["-strict", "-summary", "-output", "json", "-skip", FOREIGN, "-schema-location", &location];
     let mut count = 0;
-    for (name, manifests) in rendered() {
-        let (told, content) = judged(&program, &arguments, &manifests);
-        assert!(content, "{name}: {told}");
+    for case in rendered() {
+        let (told, content) = judged(&program, &arguments, &case.manifests);
+        assert!(content, "{}: {told}", case.name);
         let report: Value = serde_json::from_str(&told).unwrap();
         count += report["summary"]["valid"].as_u64().unwrap();
     }
@@ -134,4 +144,33 @@ fn kubeconform_finds_every_object_valid() {
     ] {
         assert!(!judged(&program, &arguments, wrong.as_bytes()).1, "{wrong}");
     }
+}
+
+#[test]
+fn every_remark_of_kube_score_is_answered() {
+    let Some(program) = installed("kube-score") else { return };
+    let (mut answered, mut open) = (BTreeSet::new(), Vec::new());
+    for case in rendered() {
+        let (told, _) = judged(&program, &["score", "--output-format", "json", "-"], &case.manifests);
+        let report: Value = serde_json::from_str(&told).unwrap();
+        // `null` where it knows none of the kinds.
+        for object in report.as_array().into_iter().flatten() {
+            for check in object["checks"].as_array().into_iter().flatten() {
+                // 10 is the best grade.
+                if check["skipped"] == true || check["grade"] == 10 {
+                    continue;
+                }
+                let id = check["check"]["id"].as_str().unwrap();
+                if case.document.contains(&format!("| `{id}` |")) {
+                    answered.insert(id.to_owned());
+                } else {
+                    open.push(format!("{}: {}: {}", case.name, object["object_name"], check["comments"]));
+                }
+            }
+        }
+    }
+    assert!(open.is_empty(), "{}", open.join("\n"));
+    let known = ["container-image-pull-policy", "deployment-has-host-podantiaffinity", "networkpolicy-targets-pod"];
+    let known = known.into_iter().chain(["pod-probes-identical"]).map(str::to_owned).collect();
+    assert_eq!(answered, known, "answers to remarks that nobody makes");
 }
