@@ -99,7 +99,8 @@ fn find(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().flat_map(names).find(|path| path.is_file())
 }
 
-fn read(path: &Path) -> std::io::Result<String> {
+/// The text of a file that people have written.
+pub(crate) fn read(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(MOST_BYTES + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MOST_BYTES { Err(std::io::Error::other("larger than 1 MiB")) } else { Ok(text) }

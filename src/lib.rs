@@ -9,10 +9,11 @@
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
-//! | 5 | [`schema`], [`policy`], [`secret`], [`evidence`], [`waiver`], [`explore`], [`usage`], [`report`], [`generate`] |
+//! | 5 | [`schema`], [`policy`], [`secret`], [`evidence`], [`waiver`], [`explore`], [`usage`], [`report`], [`generate`], [`advise`] |
 //! | 6 | [`lint`], [`explain`] |
 //! | 7 | the binary: command line, printing, exit codes |
 
+pub mod advise;
 pub mod chart;
 pub mod evidence;
 pub mod explain;

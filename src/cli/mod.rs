@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and nothing of what it does.
 
+pub(crate) mod advise;
 pub(crate) mod blame;
 pub(crate) mod explain;
 pub(crate) mod generate;
@@ -57,6 +58,9 @@ pub(crate) enum Command {
     /// Write the charts that scan containers, or check that they are current
     #[command(after_help = generate::EXAMPLES)]
     Generate(generate::Generate),
+    /// Say which approach to scan with, and whether its risk must be accepted
+    #[command(after_help = advise::EXAMPLES)]
+    Advise(Box<advise::Advise>),
     /// Check what is inside a running container
     #[command(after_help = scan::EXAMPLES)]
     Scan(Box<scan::Scan>),

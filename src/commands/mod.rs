@@ -1,5 +1,6 @@
 //! What each command does, and the only place that reads the environment, prints and decides the exit code.
 
+mod advise;
 mod blame;
 pub(crate) mod discover;
 mod explain;
@@ -51,6 +52,7 @@ fn command(cli: &cli::Cli, terminal: Terminal) -> Result<Exit, Failure> {
         Command::Blame(options) => blame::run(options, global, &config),
         Command::New(options) => new::run(options),
         Command::Generate(options) => generate::run(options),
+        Command::Advise(options) => advise::run(options, global),
         Command::Scan(_) => Err(not_built("scan")),
         Command::Reap(_) => Err(not_built("reap")),
     }

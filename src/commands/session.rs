@@ -12,27 +12,32 @@ use chartsec::limits::{Exceeded, Limits};
 use chartsec::render::{KubeVersion, Target};
 use chartsec::source::Sources;
 use chartsec::template::Environment;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use crate::cli::values;
 use crate::exit::{Exit, Failure};
 
-/// The environment of a render: Helm's functions, the system's random bytes, and one moment for every `now`
-/// (`SOURCE_DATE_EPOCH` when it is set). The local time zone is UTC: a render reads no file outside the chart.
-pub(super) fn environment(limits: &Limits) -> Result<Rc<Environment>, Failure> {
+/// The moment of the run in UTC: `SOURCE_DATE_EPOCH` when it is set.
+pub(super) fn now() -> Result<Zoned, Failure> {
     let now = match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
             Failure::usage(format!("SOURCE_DATE_EPOCH is `{text}`")).help("set it to seconds since 1970")
         })?,
         Err(_) => Timestamp::now(),
     };
+    Ok(now.to_zoned(TimeZone::UTC))
+}
+
+/// The environment of a render: Helm's functions, the system's random bytes, and one moment for every `now`. The local time
+/// zone is UTC: a render reads no file outside the chart.
+pub(super) fn environment(limits: &Limits) -> Result<Rc<Environment>, Failure> {
     let mut random = BufReader::with_capacity(4096, SystemRandom);
     Ok(Rc::new(Environment {
         functions: functions::lookup,
         methods: functions::methods,
         limits: limits.clone(),
-        now: now.to_zoned(TimeZone::UTC),
+        now: now()?,
         // A password made of anything else would be a lie, so there is no going on without them.
         random: RefCell::new(Box::new(move |bytes| random.read_exact(bytes).expect("the system gives random bytes"))),
         regexes: RefCell::new(HashMap::new()),

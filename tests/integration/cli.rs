@@ -30,6 +30,7 @@ fn help_texts() {
         ("help-explain", &["explain", "--help"]),
         ("help-new", &["new", "--help"]),
         ("help-generate", &["generate", "--help"]),
+        ("help-advise", &["advise", "--help"]),
         ("help-scan", &["scan", "--help"]),
         ("help-reap", &["reap", "--help"]),
     ] {

@@ -42,7 +42,7 @@ pub(crate) fn helm(version: &str) -> Option<String> {
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn skip(how: &str) {
+pub(crate) fn skip(how: &str) {
     assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "not skipped under CI=true: {how}");
     eprintln!("skipped: {how}");
 }

@@ -1,6 +1,7 @@
 //! Integration tests: one binary, so that they are linked once.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod advise;
 mod budgets;
 mod chart;
 mod checklist;
@@ -23,9 +24,11 @@ mod peers;
 mod probes;
 mod provenance;
 mod report;
+mod requirements;
 mod scanner_charts;
 mod secrets;
 mod snapshots;
+mod validators;
 #[path = "../verdicts/mod.rs"]
 mod verdicts;
 mod waivers;
