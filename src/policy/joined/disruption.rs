@@ -4,7 +4,7 @@ use super::selector::Selector;
 use super::workload::{Workload, integer};
 use super::{Hit, Hits, Release};
 use crate::limits::Exceeded;
-use crate::policy::element::Step;
+use crate::yaml::path::Step;
 use crate::yaml::node::Node;
 
 /// A budget and the workloads that it is for.

@@ -1,7 +1,7 @@
 //! A workload as its neighbours see it: the labels, ports and account of its pods.
 
 use super::Hit;
-use crate::policy::element::Step;
+use crate::yaml::path::Step;
 use crate::policy::object::Object;
 use crate::policy::pod::{Container, Pod};
 use crate::yaml::node::{Data, Entry, Node};
