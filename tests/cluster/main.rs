@@ -20,6 +20,8 @@ mod image;
 #[cfg(feature = "cluster-tests")]
 mod node;
 #[cfg(feature = "cluster-tests")]
+mod schema;
+#[cfg(feature = "cluster-tests")]
 mod walk;
 
 #[cfg(not(feature = "cluster-tests"))]

@@ -74,7 +74,10 @@ fn check(minors: &[String]) -> Result<(), Box<dyn Error>> {
     for minor in minors {
         let (wanted, found) = (model::describe(&fresh, minor), model::describe(&committed, minor));
         if let Some((wanted, found)) = wanted.iter().zip(&found).find(|(wanted, found)| wanted != found) {
-            return Err(format!("1.{minor}: the file says `{found}`, the sources say `{wanted}`: run `cargo run --example schemas`").into());
+            return Err(format!(
+                "1.{minor}: the file says `{found}`, the sources say `{wanted}`: run `cargo run --example schemas`"
+            )
+            .into());
         }
         if wanted.len() != found.len() {
             return Err(format!("1.{minor}: {} lines in the file, {} in the sources", found.len(), wanted.len()).into());

@@ -24,7 +24,7 @@ pub(crate) fn table(model: &Model) -> Result<Vec<u8>, Box<dyn Error>> {
     let types: BTreeMap<&str, u16> = model.types.keys().map(|name| &**name).zip(0..).collect();
 
     let mut bytes = vec![Table::FORM, u8::try_from(model.minors[0])?, u8::try_from(model.minors.len())?];
-    let mut numbers = |bytes: &mut Vec<u8>, numbers: &[u16]| numbers.iter().for_each(|it| bytes.extend(it.to_le_bytes()));
+    let numbers = |bytes: &mut Vec<u8>, numbers: &[u16]| numbers.iter().for_each(|it| bytes.extend(it.to_le_bytes()));
     numbers(&mut bytes, &[u16::try_from(texts.len())?]);
     for text in texts.keys() {
         bytes.push(u8::try_from(text.len())?);

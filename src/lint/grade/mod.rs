@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 use self::candidates::Candidate;
 use self::field::Field;
 use self::index::Index;
-use super::Linter;
 use super::chart::{Documents, Name};
+use super::{FORM, Linter};
 use crate::finding::{Finding, Grade, Location, ObjectRef, Severity, ValuesLocation};
 use crate::limits::Exceeded;
 use crate::policy::{PolicyFile, Proof, Violation, level};
@@ -209,7 +209,8 @@ fn prove(trials: &mut [&mut Trial], round: usize, before: &Before<'_>, renders: 
             let finding = before.findings.get(trial.finding).zip(before.places.get(trial.finding).copied().flatten());
             let (Some((finding, place)), Some(candidate)) = (finding, trial.candidates.get(round)) else { continue };
             let worse = after.appeared.get(&place.object).is_some_and(|worst| *worst >= finding.rule.severity);
-            let holds = !after.places.contains(&place) && !worse;
+            let misplaced = trial.field.names().iter().any(|name| after.misplaced.contains(name));
+            let holds = !after.places.contains(&place) && !worse && !misplaced;
             if holds && finding.objects.first().is_some_and(|object| written(documents, object, trial, candidate)) {
                 trial.proven = Some(candidate.clone());
             }
@@ -277,11 +278,14 @@ struct After<'a> {
     places: HashSet<Place<'a>>,
     /// The severest of what no object had before, by object.
     appeared: HashMap<Name<'a>, Severity>,
+    /// Fields that some object had not before and must not have: a key wrote them to another place, too.
+    misplaced: HashSet<&'a str>,
 }
 
 impl<'a> After<'a> {
     fn new(before: &Before<'a>, documents: &'a Documents<'_>, violations: &'a [Violation]) -> Self {
-        let mut after = Self { places: HashSet::with_capacity(violations.len()), appeared: HashMap::new() };
+        let places = HashSet::with_capacity(violations.len());
+        let mut after = Self { places, appeared: HashMap::new(), misplaced: HashSet::new() };
         for violation in violations {
             let (Some((_, rule)), Some(object)) =
                 (before.linter.policy(violation.policy), documents.objects.get(violation.object))
@@ -290,7 +294,13 @@ impl<'a> After<'a> {
             };
             let place = Place { rule: &rule.id, object: object.into(), path: &violation.path };
             after.places.insert(place);
-            if !before.known.contains(&place) {
+            if before.known.contains(&place) {
+                continue;
+            }
+            if FORM.contains(&&*rule.id) {
+                // It says nothing about the other keys of the round.
+                after.misplaced.extend(violation.path.rsplit(['.', ']']).next());
+            } else {
                 let worst = after.appeared.entry(place.object).or_insert(rule.severity);
                 *worst = rule.severity.max(*worst);
             }

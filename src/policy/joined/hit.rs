@@ -1,7 +1,7 @@
 //! What predicates find.
 
-use crate::yaml::path::Step;
 use crate::policy::pod::Container;
+use crate::yaml::path::Step;
 
 /// A fault that a predicate found.
 #[derive(Clone, Debug)]

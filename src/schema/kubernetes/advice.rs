@@ -41,7 +41,8 @@ pub(super) fn of_field(
     (advice, steps)
 }
 
-/// Where the nearest object has, in itself or below, a field of this name that takes such a value.
+/// Where a field of this name belongs that takes such a value: in the object or below, in one around it, or, for what is not a
+/// single value and so has a telling name, below one of those.
 fn elsewhere(
     name: &str,
     value: &Node,
@@ -51,7 +52,9 @@ fn elsewhere(
     steps: &mut u64,
 ) -> Option<String> {
     let mut seen = HashSet::new();
-    for (length, of) in above.iter().rev() {
+    let telling = matches!(value.data, Data::List(_) | Data::Map(_));
+    for (up, (length, of)) in above.iter().rev().enumerate() {
+        let deepest = if telling || up == 0 { DEPTH } else { 0 };
         let mut waiting = VecDeque::from([(*of, written(path.get(..*length).unwrap_or_default()), 0)]);
         while let Some((of, place, depth)) = waiting.pop_front() {
             if !seen.insert(of.number()) {
@@ -69,7 +72,7 @@ fn elsewhere(
                     Holder::List => "[]",
                     Holder::Map | Holder::MapOfLists => continue,
                 };
-                if depth < DEPTH && !["status", "managedFields"].contains(&field.name()) {
+                if depth < deepest && !["status", "managedFields"].contains(&field.name()) {
                     let dot = if place.is_empty() { "" } else { "." };
                     waiting.push_back((inner, format!("{place}{dot}{}{suffix}", field.name()), depth + 1));
                 }
@@ -82,6 +85,7 @@ fn elsewhere(
 /// Whether a field could hold a value, as far as its outermost part shows.
 fn takes(field: Field<'_>, value: &Node) -> bool {
     match (field.shape().holder, field.shape().scalar, &value.data) {
+        (_, _, Data::Null) => true,
         (Holder::List, _, data) => matches!(data, Data::List(_)),
         (Holder::Map | Holder::MapOfLists, ..) | (_, Scalar::Object, _) => matches!(value.data, Data::Map(_)),
         (_, scalar, _) => super::scalar::misfit(scalar, value).is_none(),

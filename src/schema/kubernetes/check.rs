@@ -1,7 +1,8 @@
 //! An object held to its type, as an API server with strict field validation holds it: a field that the type does not have, a
 //! value of another type, a field that must be there.
 //!
-//! A null is as good as no value: the API server drops it before it looks.
+//! A null in a field is as good as no value; a field that is not there is not there with a null either. `tests/cluster` holds a
+//! real server against it.
 
 use super::advice;
 use super::scalar::{self, Misfit};
@@ -88,14 +89,12 @@ impl<'a> Walk<'_, 'a> {
         self.above.push((self.path.len(), of));
         for entry in node.entries() {
             self.spend(1)?;
-            if entry.value.is_null() {
-                continue;
-            }
             self.path.push(Step::Name(&entry.key));
             match of.field(&entry.key, self.minor) {
                 Some(field) => self.field(&entry.value, field)?,
                 None => {
-                    let (advice, steps) = advice::of_field(&entry.key, &entry.value, &self.above, &self.path, self.minor);
+                    let (advice, steps) =
+                        advice::of_field(&entry.key, &entry.value, &self.above, &self.path, self.minor);
                     self.fault(Problem::UnknownField, advice);
                     self.spend(steps)?;
                 }
@@ -115,6 +114,7 @@ impl<'a> Walk<'_, 'a> {
 
     fn field(&mut self, node: &'a Node, field: Field<'static>) -> Result<(), Exceeded> {
         match field.shape().holder {
+            _ if node.is_null() => Ok(()),
             Holder::One => self.value(node, field),
             Holder::List => self.list(node, field),
             Holder::Map => self.map(node, |walk, value| walk.value(value, field)),

@@ -52,7 +52,8 @@ pub(super) fn misfit(scalar: Scalar, node: &Node) -> Option<Misfit> {
         ),
         Scalar::Object => (matches!(node.data, Data::Map(_)), "a mapping"),
     };
-    let text_form = matches!(scalar, Scalar::Bytes | Scalar::Quantity) && node.as_str().is_some_and(|text| !text.is_empty());
+    let text_form =
+        matches!(scalar, Scalar::Bytes | Scalar::Quantity) && node.as_str().is_some_and(|text| !text.is_empty());
     let misfit = Misfit::new(expected, node);
     (!fits).then(|| if text_form { Misfit { found: "another text", ..misfit } } else { misfit })
 }
@@ -72,8 +73,7 @@ fn is_int32(node: &Node) -> bool {
 
 /// Whether `k8s.io/apimachinery/pkg/api/resource` reads a text as a quantity.
 fn is_quantity(text: &str) -> bool {
-    const SUFFIXES: [&str; 16] =
-        ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+    const SUFFIXES: [&str; 16] = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
     let text = text.trim();
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
