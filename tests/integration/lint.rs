@@ -457,6 +457,21 @@ fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
 }
 
 #[test]
+fn a_key_that_also_writes_where_the_field_does_not_belong_is_no_proof() {
+    let grade = |pod: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: made}}\nspec:\n{pod}  containers:\n    - name: made\n      \
+             securityContext: {{{{- toYaml .Values.context | nindent 8 }}}}\n"
+        );
+        let files = [("values.yaml", "context: {}\n"), ("templates/pod.yaml", &text)];
+        let (_, report) = json_of(chart(&files).path(), "made --select privilege-escalation,unknown-field", "");
+        report["findings"][0]["grade"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(grade(""), "hardenable");
+    assert_eq!(grade("  securityContext: {{- toYaml .Values.context | nindent 4 }}\n"), "unknown");
+}
+
+#[test]
 fn grades_are_proven_by_rendering_again() {
     let template = |context: &str| {
         format!(
