@@ -25,7 +25,7 @@ use crate::limits::Limits;
 use crate::policy::{Policies, Policy, Setting};
 use crate::render::Target;
 use crate::report::{ChartReport, Fact, Files, Scope};
-use crate::schema::kubernetes::covers;
+use crate::schema::kubernetes::{covers, table};
 use crate::source::Sources;
 use crate::template::Environment;
 use crate::waiver::Waiver;
@@ -113,11 +113,13 @@ impl Linter {
     #[must_use]
     pub fn not_evaluated(&self) -> Vec<String> {
         let minor = self.minor();
-        let wanted = |rule: &&Rc<Rule>| FORM.contains(&&*rule.id) && self.tells(rule);
-        if covers(minor) || self.rules.iter().find(wanted).is_none() {
+        let wanted = |rule: &Rc<Rule>| FORM.contains(&&*rule.id) && self.tells(rule);
+        if covers(minor) || !self.rules.iter().any(wanted) {
             return Vec::new();
         }
-        vec![format!("the form of objects in Kubernetes 1.{minor}: the types of 1.28 to 1.36 are known")]
+        let known = table().minors();
+        let (first, last) = (known.start(), known.end());
+        vec![format!("the form of objects in Kubernetes 1.{minor}: the types of 1.{first} to 1.{last} are known")]
     }
 
     /// Lets waivers count: those of the configuration and those in what is linted.

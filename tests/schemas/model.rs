@@ -111,7 +111,7 @@ fn shape<'d>(schema: &'d Value, definitions: &'d serde_json::Map<String, Value>)
         ("array", None) => held(Holder::List, &schema["items"]),
         ("object", None) => {
             let values = &schema["additionalProperties"];
-            held(Holder::Map, values).or_else(|| Some(held(Holder::MapOfLists, &values["items"])?))
+            held(Holder::Map, values).or_else(|| held(Holder::MapOfLists, &values["items"]))
         }
         ("boolean", None) => one(Scalar::Bool),
         ("integer", Some("int32")) => one(Scalar::Int32),

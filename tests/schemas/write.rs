@@ -13,7 +13,7 @@ use crate::model::Model;
 /// The table of a model: the same model makes the same bytes.
 pub(crate) fn table(model: &Model) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut texts = BTreeSet::new();
-    for ((api_version, kind), _) in &model.kinds {
+    for (api_version, kind) in model.kinds.keys() {
         texts.extend([&**api_version, kind]);
     }
     for (name, fields) in &model.types {

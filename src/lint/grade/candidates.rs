@@ -221,7 +221,7 @@ impl Candidate {
         let mut key = self.at.key.clone();
         let mut deeper = self.below.iter();
         loop {
-            if path.ends_with(&key) {
+            if !key.is_empty() && path.ends_with(&key) {
                 return true;
             }
             let Some(name) = deeper.next() else { return false };

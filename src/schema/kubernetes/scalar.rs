@@ -52,10 +52,13 @@ pub(super) fn misfit(scalar: Scalar, node: &Node) -> Option<Misfit> {
         ),
         Scalar::Object => (matches!(node.data, Data::Map(_)), "a mapping"),
     };
-    let text_form =
-        matches!(scalar, Scalar::Bytes | Scalar::Quantity) && node.as_str().is_some_and(|text| !text.is_empty());
+    if fits {
+        return None;
+    }
     let misfit = Misfit::new(expected, node);
-    (!fits).then(|| if text_form { Misfit { found: "another text", ..misfit } } else { misfit })
+    let is_text =
+        matches!(scalar, Scalar::Bytes | Scalar::Quantity) && node.as_str().is_some_and(|text| !text.is_empty());
+    Some(if is_text { Misfit { found: "another text", ..misfit } } else { misfit })
 }
 
 /// The number as JSON has it: `1.0` is written as `1` before it gets there.
