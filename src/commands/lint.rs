@@ -77,6 +77,7 @@ pub(super) fn run(
     let mut files = Files::new();
     let (mut findings, mut scope) = linter.scope();
     let (mut charts, mut not_evaluated) = (Vec::new(), found.not_evaluated);
+    not_evaluated.extend(linter.not_evaluated());
     let mut annotations = Vec::new();
     let mut progress = Progress::new(terminal.stderr && !global.no_progress && !global.quiet);
     for (number, input) in found.inputs.iter().enumerate() {

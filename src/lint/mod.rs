@@ -25,9 +25,13 @@ use crate::limits::Limits;
 use crate::policy::{Policies, Policy, Setting};
 use crate::render::Target;
 use crate::report::{ChartReport, Fact, Files, Scope};
+use crate::schema::kubernetes::{covers, table};
 use crate::source::Sources;
 use crate::template::Environment;
 use crate::waiver::Waiver;
+
+/// The rules about the form of objects, which the types of Kubernetes decide.
+const FORM: [&str; 4] = ["unknown-kind", "unknown-field", "wrong-type", "missing-field"];
 
 /// What charts are held to.
 #[derive(Debug)]
@@ -103,6 +107,19 @@ impl Linter {
         findings.retain(|finding| self.tells(&finding.rule));
         let ids = self.rules.iter().map(|rule| &**rule).filter(|rule| self.tells(rule)).map(|rule| rule.id.clone());
         (findings, Scope { rules: ids.collect(), facts })
+    }
+
+    /// What the run cannot hold objects to, one sentence each.
+    #[must_use]
+    pub fn not_evaluated(&self) -> Vec<String> {
+        let minor = self.minor();
+        let wanted = |rule: &Rc<Rule>| FORM.contains(&&*rule.id) && self.tells(rule);
+        if covers(minor) || !self.rules.iter().any(wanted) {
+            return Vec::new();
+        }
+        let known = table().minors();
+        let (first, last) = (known.start(), known.end());
+        vec![format!("the form of objects in Kubernetes 1.{minor}: the types of 1.{first} to 1.{last} are known")]
     }
 
     /// Lets waivers count: those of the configuration and those in what is linted.

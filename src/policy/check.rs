@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::cel::{Env, EvalError, Value};
-use super::element::{Element, Place, locate, place, written};
+use super::element::{Element, Place, locate, place, place_of_key};
 use super::joined::{Hits, Release};
 use super::load::{Decision, Elements, Policies, Policy};
 use super::message::Messages;
@@ -15,6 +15,7 @@ use super::object::Object;
 use super::pod::Pod;
 use crate::limits::Limits;
 use crate::yaml::node::Node;
+use crate::yaml::path::written;
 
 /// What expressions see, in the order of the slots.
 pub(super) const NAMES: [&str; 12] = [
@@ -181,7 +182,8 @@ fn joined(
         for hit in hits.found {
             let Some(object) = objects.get(hit.object) else { continue };
             let words = messages.of_hit(policy, object, &hit);
-            let violation = Violation::new((number, hit.object), policy, place(object.node, &hit.path), words);
+            let place = if hit.at_key { place_of_key(object.node, &hit.path) } else { place(object.node, &hit.path) };
+            let violation = Violation::new((number, hit.object), policy, place, words);
             let also = hit.also.iter().map(|(object, path)| (*object, written(path)));
             violations.push(Violation { also: also.collect(), ..violation });
         }

@@ -3,6 +3,7 @@
 use crate::policy::object::Object;
 use crate::policy::pod::{Container, Pod};
 use crate::yaml::node::Node;
+use crate::yaml::path::{Step, push};
 
 /// A compiled line of `forEach`: a root, then fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,15 +37,6 @@ enum Members {
     Itself,
     Items,
     Entries,
-}
-
-/// One step of a path through an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step<'a> {
-    /// A field.
-    Name(&'a str),
-    /// An item.
-    Index(usize),
 }
 
 /// An element that is to be judged.
@@ -278,23 +270,18 @@ pub(super) fn place(root: &Node, path: &[Step<'_>]) -> Place {
     place
 }
 
-/// A path as users read it.
+/// The key of the field at the end of a path through an object.
 #[must_use]
-pub(super) fn written(path: &[Step<'_>]) -> String {
-    let mut text = String::new();
-    path.iter().for_each(|step| push(&mut text, *step));
-    text
+pub(super) fn place_of_key(root: &Node, path: &[Step<'_>]) -> Place {
+    let place = place(root, path);
+    let holder = path.split_last().and_then(|(last, above)| Some((*last, at(root, above)?)));
+    let entry = holder.and_then(|(last, holder)| if let Step::Name(name) = last { holder.entry(name) } else { None });
+    entry.map(|entry| Place { start: entry.key_start, end: entry.key_end, ..place.clone() }).unwrap_or(place)
 }
 
-fn push(path: &mut String, step: Step<'_>) {
-    match step {
-        Step::Index(index) => *path += &format!("[{index}]"),
-        Step::Name(name) if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') => {
-            if !path.is_empty() {
-                path.push('.');
-            }
-            path.push_str(name);
-        }
-        Step::Name(name) => *path += &format!("[{name:?}]"),
-    }
+fn at<'a>(root: &'a Node, path: &[Step<'_>]) -> Option<&'a Node> {
+    path.iter().try_fold(root, |node, step| match *step {
+        Step::Name(name) => node.get(name),
+        Step::Index(index) => node.items().get(index),
+    })
 }

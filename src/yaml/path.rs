@@ -2,9 +2,40 @@
 
 use super::node::{Data, Node};
 
-/// One step of a path.
+/// One step of a path through a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// A field.
+    Name(&'a str),
+    /// An item.
+    Index(usize),
+}
+
+/// A path as people read it.
+#[must_use]
+pub fn written(path: &[Step<'_>]) -> String {
+    let mut text = String::new();
+    path.iter().for_each(|step| push(&mut text, *step));
+    text
+}
+
+/// Appends a step to a written path.
+pub fn push(path: &mut String, step: Step<'_>) {
+    match step {
+        Step::Index(index) => *path += &format!("[{index}]"),
+        Step::Name(name) if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') => {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(name);
+        }
+        Step::Name(name) => *path += &format!("[{name:?}]"),
+    }
+}
+
+/// One step of a path that people wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+enum Segment {
     Name(String),
     Index(usize),
     /// The item whose field has this text.
@@ -21,9 +52,9 @@ pub fn find<'a>(root: &'a Node, path: &str) -> Result<&'a Node, String> {
     for step in parse(path)? {
         let here = if walked.is_empty() { "the object" } else { &walked };
         let next = match &step {
-            Step::Name(name) => node.get(name),
-            Step::Index(index) => node.items().get(*index),
-            Step::Where(key, text) => {
+            Segment::Name(name) => node.get(name),
+            Segment::Index(index) => node.items().get(*index),
+            Segment::Where(key, text) => {
                 node.items().iter().find(|item| item.get(key).and_then(Node::as_str) == Some(text))
             }
         };
@@ -39,15 +70,15 @@ pub fn find<'a>(root: &'a Node, path: &str) -> Result<&'a Node, String> {
             format!("no {} in {here}: {has}", step.text())
         })?;
         match &step {
-            Step::Name(name) if walked.is_empty() => walked.clone_from(name),
-            Step::Name(name) => walked = format!("{walked}.{name}"),
+            Segment::Name(name) if walked.is_empty() => walked.clone_from(name),
+            Segment::Name(name) => walked = format!("{walked}.{name}"),
             other => walked.push_str(&other.text()),
         }
     }
     Ok(node)
 }
 
-impl Step {
+impl Segment {
     fn text(&self) -> String {
         match self {
             Self::Name(name) => format!("`{name}`"),
@@ -57,7 +88,7 @@ impl Step {
     }
 }
 
-fn parse(path: &str) -> Result<Vec<Step>, String> {
+fn parse(path: &str) -> Result<Vec<Segment>, String> {
     let mut steps = Vec::new();
     let mut rest = path.strip_prefix('.').unwrap_or(path);
     while !rest.is_empty() {
@@ -69,12 +100,12 @@ fn parse(path: &str) -> Result<Vec<Step>, String> {
             }
             .ok_or_else(|| format!("`[` without `]` in `{path}`"))?;
             steps.push(if quote.is_some() {
-                Step::Name(inner.to_owned())
+                Segment::Name(inner.to_owned())
             } else if let Some((key, text)) = inner.split_once('=') {
-                Step::Where(key.to_owned(), text.to_owned())
+                Segment::Where(key.to_owned(), text.to_owned())
             } else {
                 let index = inner.parse().map_err(|_| format!("`[{inner}]` is no index: write `[0]` or `[name=x]`"))?;
-                Step::Index(index)
+                Segment::Index(index)
             });
             rest = after.strip_prefix('.').unwrap_or(after);
         } else {
@@ -83,7 +114,7 @@ fn parse(path: &str) -> Result<Vec<Step>, String> {
             if name.is_empty() {
                 return Err(format!("an empty step in `{path}`"));
             }
-            steps.push(Step::Name(name.to_owned()));
+            steps.push(Segment::Name(name.to_owned()));
             rest = after.strip_prefix('.').unwrap_or(after);
         }
     }

@@ -22,6 +22,8 @@ mod node;
 #[cfg(feature = "cluster-tests")]
 mod scanner_charts;
 #[cfg(feature = "cluster-tests")]
+mod schema;
+#[cfg(feature = "cluster-tests")]
 mod walk;
 
 #[cfg(not(feature = "cluster-tests"))]

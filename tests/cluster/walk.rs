@@ -117,7 +117,7 @@ impl Side {
     }
 }
 
-async fn send(
+pub(crate) async fn send(
     client: &Client,
     method: &str,
     path: &str,

@@ -265,6 +265,90 @@ spec:
 }
 
 #[test]
+fn faults_of_form_are_told_where_they_are_written() {
+    let role = "\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: made
+spec:
+  rules:
+    - apiGroups: [\"\"]
+      resources: [pods]
+      verbs: [get]
+";
+    let deployment = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: made
+  labels:
+    {{- include \"labels\" . | nindent 4 }}
+spec:
+  selector:
+    matchLabels: {app: made}
+  template:
+    metadata:
+      labels: {app: made}
+    spec:
+      securityContext:
+        {{- toYaml .Values.podSecurityContext | nindent 8 }}
+      containers:
+        - name: app
+          image: made:1
+          {{- if .Values.port }}
+          ports:
+            - port: {{ .Values.port }}
+          {{- end }}
+";
+    let helpers = "{{- define \"labels\" -}}\napp: made\nversion: {{ .Values.version }}\n{{- end }}\n";
+    let values =
+        "version: 1.5\npodSecurityContext:\n  fsGroup: 1000\n  privileged: false\nport: 80\ninner:\n  replicas: many\n";
+    let inner = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: inner}\nspec:\n  replicas: {{ .Values.replicas }}\n  \
+        selector: {matchLabels: {a: b}}\n  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: b}]}}\n";
+    let made = chart(&[
+        ("templates/role.yaml", role),
+        ("templates/deployment.yaml", deployment),
+        ("templates/_helpers.tpl", helpers),
+        ("values.yaml", values),
+        ("charts/inner/Chart.yaml", "apiVersion: v2\nname: inner\nversion: 1.0.0\n"),
+        ("charts/inner/values.yaml", "replicas: 1\n"),
+        ("charts/inner/templates/set.yaml", inner),
+    ]);
+    let (code, report) = json_of(made.path(), "made --select API002,API003", "");
+    assert_eq!(code, 1);
+    let told = |finding: &Value| {
+        let at =
+            |place: &Value| format!("{}:{}", place["file"].as_str().unwrap_or("-").replace("made/", ""), place["line"]);
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        let values = &finding["values"];
+        let key = if values.is_null() { "-".to_owned() } else { format!("{} {}", at(values), text(&values["key"])) };
+        format!(
+            "{} {} {} | {key} | {}",
+            text(&finding["level"]),
+            text(&finding["rule"]),
+            at(&finding["template"]),
+            text(&finding["message"])
+        )
+    };
+    let mut told: Vec<String> = report["findings"].as_array().unwrap().iter().map(told).collect();
+    told.sort();
+    let expected = [
+        "error missing-field templates/deployment.yaml:21 | - | ContainerPort needs a `containerPort`",
+        "error unknown-field templates/deployment.yaml:15 | values.yaml:4 podSecurityContext.privileged | PodSecurityContext has no field `privileged`",
+        "error unknown-field templates/deployment.yaml:21 | - | ContainerPort has no field `port`",
+        "error unknown-field templates/role.yaml:5 | - | Role has no field `spec`",
+        "error wrong-type charts/inner/templates/set.yaml:5 | values.yaml:7 inner.replicas | `replicas` of StatefulSetSpec takes an integer, not a string",
+        "error wrong-type templates/_helpers.tpl:3 | values.yaml:1 version | `labels.version` of ObjectMeta takes a string, not a number",
+    ];
+    assert_eq!(told, expected);
+    let (_, report) = json_of(made.path(), "made --select API002,API003 --kube-version 1.24", "");
+    assert_eq!(report["findings"].as_array().unwrap().len(), 0);
+    let told = "the form of objects in Kubernetes 1.24: the types of 1.28 to 1.36 are known";
+    assert_eq!(report["summary"]["not_evaluated"], Value::from(vec![told]));
+}
+
+#[test]
 fn manifests_come_from_files_and_standard_input() {
     let folder = tempfile::tempdir().unwrap();
     let stream = format!("# first\n---\n{POD}---\nkind: [\n");
@@ -370,6 +454,21 @@ fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
     fs::write(made.path().join("chartsec.yaml"), "attestations: [{item: images-scanned}]\n").unwrap();
     let (code, _, err) = lint_with(made.path(), "made", "");
     assert!(code == Some(2) && err.contains("no attestation can be given for `images-scanned`"), "{err}");
+}
+
+#[test]
+fn a_key_that_also_writes_where_the_field_does_not_belong_is_no_proof() {
+    let grade = |pod: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: made}}\nspec:\n{pod}  containers:\n    - name: made\n      \
+             securityContext: {{{{- toYaml .Values.context | nindent 8 }}}}\n"
+        );
+        let files = [("values.yaml", "context: {}\n"), ("templates/pod.yaml", &text)];
+        let (_, report) = json_of(chart(&files).path(), "made --select privilege-escalation,unknown-field", "");
+        report["findings"][0]["grade"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(grade(""), "hardenable");
+    assert_eq!(grade("  securityContext: {{- toYaml .Values.context | nindent 4 }}\n"), "unknown");
 }
 
 #[test]

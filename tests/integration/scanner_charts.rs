@@ -31,8 +31,8 @@ const CHARTS: [(&str, Option<&str>, Runs); 5] = [
     ("sidecar-scanner", Some("common-scanner"), &[]),
 ];
 
-/// Codes that are decided from templates and values: each of their rows must be found.
-const DECIDED: [&str; 6] = ["CHT003", "CHT007", "CHT009", "CHT014", "CHT015", "CHT016"];
+/// Codes that are decided from templates, values and the form of objects: each of their rows must be found.
+const DECIDED: [&str; 7] = ["API003", "CHT003", "CHT007", "CHT009", "CHT014", "CHT015", "CHT016"];
 
 /// A row that names the line of a loop; the action that prints the map stands on the next one.
 const LOOP: (&str, &str, u64, u64) = ("sidecar-scanner", "templates/configmap-profiles.yaml", 23, 24);

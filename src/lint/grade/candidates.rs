@@ -216,6 +216,19 @@ impl Candidate {
         [&*self.at.key].into_iter().chain(self.below.iter().map(|name| &**name)).collect::<Vec<_>>().join(".")
     }
 
+    /// Whether a path in the values ends in the key that exists, or in one on the way from it to that of the field.
+    pub(super) fn leads_to(&self, path: &str) -> bool {
+        let mut key = self.at.key.clone();
+        let mut deeper = self.below.iter();
+        loop {
+            if !key.is_empty() && path.ends_with(&key) {
+                return true;
+            }
+            let Some(name) = deeper.next() else { return false };
+            key = format!("{key}.{name}");
+        }
+    }
+
     /// What to write where.
     pub(super) fn help(&self, value: &Value) -> String {
         let mut help = format!("set in {}:{}", self.at.file, self.at.line);

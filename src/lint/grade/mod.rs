@@ -16,12 +16,12 @@ use serde_json::{Map, Value};
 use self::candidates::Candidate;
 use self::field::Field;
 use self::index::Index;
-use super::Linter;
 use super::chart::{Documents, Name};
+use super::{FORM, Linter};
 use crate::finding::{Finding, Grade, Location, ObjectRef, Severity, ValuesLocation};
 use crate::limits::Exceeded;
 use crate::policy::{PolicyFile, Proof, Violation, level};
-use crate::render::blame::blame_node;
+use crate::render::blame::{blame_node, blame_range};
 use crate::yaml::node::Node;
 
 /// What the values of a proof are named in [`Sources`].
@@ -209,7 +209,8 @@ fn prove(trials: &mut [&mut Trial], round: usize, before: &Before<'_>, renders: 
             let finding = before.findings.get(trial.finding).zip(before.places.get(trial.finding).copied().flatten());
             let (Some((finding, place)), Some(candidate)) = (finding, trial.candidates.get(round)) else { continue };
             let worse = after.appeared.get(&place.object).is_some_and(|worst| *worst >= finding.rule.severity);
-            let holds = !after.places.contains(&place) && !worse;
+            let misplaced = after.misplaced.iter().any(|path| candidate.leads_to(path));
+            let holds = !after.places.contains(&place) && !worse && !misplaced;
             if holds && finding.objects.first().is_some_and(|object| written(documents, object, trial, candidate)) {
                 trial.proven = Some(candidate.clone());
             }
@@ -277,11 +278,14 @@ struct After<'a> {
     places: HashSet<Place<'a>>,
     /// The severest of what no object had before, by object.
     appeared: HashMap<Name<'a>, Severity>,
+    /// The keys that wrote what no object may have, and none had before: they are read in another place, too.
+    misplaced: Vec<String>,
 }
 
 impl<'a> After<'a> {
     fn new(before: &Before<'a>, documents: &'a Documents<'_>, violations: &'a [Violation]) -> Self {
-        let mut after = Self { places: HashSet::with_capacity(violations.len()), appeared: HashMap::new() };
+        let places = HashSet::with_capacity(violations.len());
+        let mut after = Self { places, appeared: HashMap::new(), misplaced: Vec::new() };
         for violation in violations {
             let (Some((_, rule)), Some(object)) =
                 (before.linter.policy(violation.policy), documents.objects.get(violation.object))
@@ -290,13 +294,28 @@ impl<'a> After<'a> {
             };
             let place = Place { rule: &rule.id, object: object.into(), path: &violation.path };
             after.places.insert(place);
-            if !before.known.contains(&place) {
+            if before.known.contains(&place) {
+                continue;
+            }
+            if FORM.contains(&&*rule.id) {
+                // It says nothing about the other keys of the round.
+                after.misplaced.extend(key_of(violation, documents));
+            } else {
                 let worst = after.appeared.entry(place.object).or_insert(rule.severity);
                 *worst = rule.severity.max(*worst);
             }
         }
         after
     }
+}
+
+/// The key in the values of a proof that wrote the place of a violation.
+fn key_of(violation: &Violation, documents: &Documents<'_>) -> Option<String> {
+    let rendered = documents.rendered;
+    let bytes = violation.node_start as usize..violation.node_end as usize;
+    let (leaf, _) = blame_range(&documents.manifest(violation.object)?.text, bytes, &rendered.origins).leaf?;
+    let source = rendered.origins.get_leaf(leaf)?.span.source;
+    (rendered.sources.path(source) == SNIPPET).then(|| rendered.origins.key_path(leaf))
 }
 
 /// What makes violations of two renders the same.

@@ -4,8 +4,8 @@ use super::selector::Selector;
 use super::workload::{Workload, integer};
 use super::{Hit, Hits, Release};
 use crate::limits::Exceeded;
-use crate::policy::element::Step;
 use crate::yaml::node::Node;
+use crate::yaml::path::Step;
 
 /// A budget and the workloads that it is for.
 #[derive(Debug)]

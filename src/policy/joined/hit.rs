@@ -1,7 +1,7 @@
 //! What predicates find.
 
-use crate::policy::element::Step;
 use crate::policy::pod::Container;
+use crate::yaml::path::Step;
 
 /// A fault that a predicate found.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub(in crate::policy) struct Hit<'a> {
     pub also: Vec<(usize, Vec<Step<'a>>)>,
     /// The container that it is about.
     pub container: Option<Container<'a>>,
+    /// Whether the place is the key of the field, not its value.
+    pub at_key: bool,
     /// What the policy's message may name besides kind, name and container.
     pub words: Vec<(&'static str, String)>,
 }
@@ -23,7 +25,7 @@ impl<'a> Hit<'a> {
     #[must_use]
     pub(in crate::policy) fn at(object: usize, path: &[&'a str]) -> Self {
         let path = path.iter().map(|name| Step::Name(name)).collect();
-        Self { object, path, also: Vec::new(), container: None, words: Vec::new() }
+        Self { object, path, also: Vec::new(), container: None, at_key: false, words: Vec::new() }
     }
 
     /// The same in a field of it.

@@ -15,6 +15,7 @@ mod rbac;
 mod references;
 mod release;
 mod rights;
+mod schema;
 mod scripts;
 mod selector;
 mod services;
@@ -31,6 +32,10 @@ pub(super) type Predicate = for<'a> fn(&Release<'a>, &mut Hits<'a>) -> Result<()
 
 /// Every predicate by the name that policies give.
 const PREDICATES: &[(&str, Predicate)] = &[
+    ("unknown-kind", schema::unknown_kind),
+    ("unknown-field", schema::unknown_field),
+    ("wrong-type", schema::wrong_type),
+    ("missing-field", schema::missing_field),
     ("duplicate-object", identity::duplicate_object),
     ("shared-user", identity::shared_user),
     ("unisolated-pod", network::unisolated_pod),

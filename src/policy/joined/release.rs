@@ -8,6 +8,7 @@ use super::workload::{Workload, text};
 use crate::limits::{Exceeded, Limits};
 use crate::policy::check::Setting;
 use crate::policy::object::Object;
+use crate::schema::kubernetes::{Fault, check};
 
 /// The objects of one render. Its indexes are made when they are first asked for.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub(in crate::policy) struct Release<'a> {
     labels: OnceCell<HashMap<Label<'a>, Vec<usize>>>,
     namespaces: OnceCell<HashMap<&'a str, Vec<usize>>>,
     scalers: OnceCell<HashMap<Name<'a>, usize>>,
+    faults: OnceCell<Result<Vec<(usize, Fault<'a>)>, Exceeded>>,
 }
 
 /// Kind, namespace (empty when the kind has none) and name.
@@ -87,6 +89,7 @@ impl<'a> Release<'a> {
             labels: OnceCell::new(),
             namespaces: OnceCell::new(),
             scalers: OnceCell::new(),
+            faults: OnceCell::new(),
         }
     }
 
@@ -194,6 +197,18 @@ impl<'a> Release<'a> {
             scalers.collect()
         });
         self.objects.get(*scalers.get(&(kind, namespace, name))?)
+    }
+
+    /// What the API server refuses about the form of the objects, each fault with the index of its object.
+    ///
+    /// # Errors
+    /// The objects are too many to look at.
+    pub(super) fn faults(&self) -> Result<&[(usize, Fault<'a>)], Exceeded> {
+        let faults = self.faults.get_or_init(|| {
+            let objects = self.objects.iter().map(|object| (object.node, object.api_version, object.kind));
+            check(objects, self.setting.minor, self.limits)
+        });
+        faults.as_deref().map_err(|exceeded| *exceeded)
     }
 
     /// Whether the release holds objects for an operator, which may make pods that no template shows.

@@ -1,10 +1,10 @@
 //! A workload as its neighbours see it: the labels, ports and account of its pods.
 
 use super::Hit;
-use crate::policy::element::Step;
 use crate::policy::object::Object;
 use crate::policy::pod::{Container, Pod};
 use crate::yaml::node::{Data, Entry, Node};
+use crate::yaml::path::Step;
 
 /// An object that is a pod or makes pods.
 #[derive(Debug)]
