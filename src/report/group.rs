@@ -60,6 +60,7 @@ pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
             None => groups.push(finding),
         }
     }
+    let mut groups = joined(groups);
     for finding in &mut groups {
         unique(&mut finding.objects);
         unique(&mut finding.cases);
@@ -75,6 +76,28 @@ pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
         ))
     });
     groups
+}
+
+/// Merges what several cases say of one set of objects: which of them is shown may change with the case.
+fn joined(groups: Vec<Finding>) -> Vec<Finding> {
+    let mut said: HashMap<(String, String, String), usize> = HashMap::new();
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in groups {
+        let words = (finding.rule.id.clone(), finding.chart.clone(), finding.message.clone());
+        let at = *said.entry(words).or_insert(kept.len());
+        match kept.get_mut(at) {
+            Some(first) if is_of_the_same_objects(first, &finding) => absorb(first, finding),
+            _ => kept.push(finding),
+        }
+    }
+    kept
+}
+
+fn is_of_the_same_objects(first: &Finding, other: &Finding) -> bool {
+    (first.objects.len() > 1 || other.objects.len() > 1)
+        && first.suppressed == other.suppressed
+        && !other.cases.iter().any(|case| first.cases.contains(case))
+        && other.objects.iter().any(|object| first.objects.contains(object))
 }
 
 fn absorb(first: &mut Finding, finding: Finding) {
