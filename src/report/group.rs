@@ -51,7 +51,7 @@ pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
     let mut charts: HashMap<String, usize> = HashMap::new();
     let mut causes: HashMap<Cause, usize> = HashMap::new();
     let mut groups: Vec<Finding> = Vec::new();
-    for finding in findings {
+    for finding in joined(findings) {
         let next = charts.len();
         charts.entry(finding.chart.clone()).or_insert(next);
         let at = *causes.entry(Cause::of(&finding)).or_insert(groups.len());
@@ -60,7 +60,6 @@ pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
             None => groups.push(finding),
         }
     }
-    let mut groups = joined(groups);
     for finding in &mut groups {
         unique(&mut finding.objects);
         unique(&mut finding.cases);
@@ -78,11 +77,11 @@ pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
     groups
 }
 
-/// Merges what several cases say of one set of objects: which of them is shown may change with the case.
-fn joined(groups: Vec<Finding>) -> Vec<Finding> {
+/// Merges what several cases say of one set of objects that a rule joins: which of them is shown may change with the case.
+fn joined(findings: Vec<Finding>) -> Vec<Finding> {
     let mut said: HashMap<(String, String, String), usize> = HashMap::new();
     let mut kept: Vec<Finding> = Vec::new();
-    for finding in groups {
+    for finding in findings {
         let words = (finding.rule.id.clone(), finding.chart.clone(), finding.message.clone());
         let at = *said.entry(words).or_insert(kept.len());
         match kept.get_mut(at) {
@@ -96,6 +95,7 @@ fn joined(groups: Vec<Finding>) -> Vec<Finding> {
 fn is_of_the_same_objects(first: &Finding, other: &Finding) -> bool {
     (first.objects.len() > 1 || other.objects.len() > 1)
         && first.suppressed == other.suppressed
+        && first.values == other.values
         && !other.cases.iter().any(|case| first.cases.contains(case))
         && other.objects.iter().any(|object| first.objects.contains(object))
 }

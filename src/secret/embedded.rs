@@ -101,7 +101,8 @@ fn connection(text: &str) -> Vec<Suspect> {
     }
     // One setting is no connection string, but for what is sent along with a URL.
     if pairs < 2 {
-        let sent = |suspect: &Suspect| text.contains("://") && text.get(suspect.at.clone()).map(look) == Some(Look::Random);
+        let sent =
+            |suspect: &Suspect| text.contains("://") && text.get(suspect.at.clone()).map(look) == Some(Look::Random);
         found.retain(sent);
     }
     found.into_iter().map(|suspect| Suspect { kind: Kind::ConnectionString, tier: Tier::Shape, ..suspect }).collect()

@@ -238,7 +238,12 @@ fn is_pair(text: &str) -> bool {
     let Some((name, password)) = text.split_once(':') else { return false };
     let plain = |c: char| c.is_ascii_alphanumeric() || "._@-".contains(c);
     let looks = matches!(look(password), Look::Random | Look::Name | Look::Word);
-    !name.is_empty() && name != "system" && name.chars().all(plain) && password.len() >= 3 && !password.contains(['/', ':', '.']) && looks
+    !name.is_empty()
+        && name != "system"
+        && name.chars().all(plain)
+        && password.len() >= 3
+        && !password.contains(['/', ':', '.'])
+        && looks
 }
 
 /// Whether a text is made of the words of its keys.

@@ -481,12 +481,23 @@ mod tests {
 
     #[test]
     fn names_that_need_more() {
-        for name in
-            ["tlsSecret", "secret", "tls.secret", "backend.key", "tokenSecretKey", "credentials", "key", "accessKey", "sshKey", "passwordSecret"]
-        {
+        for name in [
+            "tlsSecret",
+            "secret",
+            "tls.secret",
+            "backend.key",
+            "tokenSecretKey",
+            "credentials",
+            "key",
+            "accessKey",
+            "sshKey",
+            "passwordSecret",
+        ] {
             assert!(matches!(of(name), Says::Maybe(_)), "{name}: {:?}", of(name));
         }
-        for name in ["host", "credentials.username", "users.admin", "image.tag", "compass", "keycloak", "author", "secretary"] {
+        for name in
+            ["host", "credentials.username", "users.admin", "image.tag", "compass", "keycloak", "author", "secretary"]
+        {
             assert_eq!(of(name), Says::Nothing, "{name}");
         }
     }

@@ -45,7 +45,8 @@ pub(super) fn undocumented_secret(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
         for (manifest, objects) in &documents {
             for object in objects {
                 for (entry, path) in references(object) {
-                    let Some(name) = entry.value.as_str().filter(|name| !name.is_empty() && !made.contains(name)) else {
+                    let Some(name) = entry.value.as_str().filter(|name| !name.is_empty() && !made.contains(name))
+                    else {
                         continue;
                     };
                     // What puts the name together stands in a helper that serves all objects: its key is the line to go to.
