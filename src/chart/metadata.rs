@@ -52,6 +52,8 @@ pub struct Metadata {
     pub tags: Field,
     /// `None` when neither Chart.yaml nor requirements.yaml has the key: Helm then leaves even deeper charts alone.
     pub dependencies: Option<Vec<Dependency>>,
+    /// Where that key stands.
+    pub dependencies_key: Option<Span>,
     /// Nulls in lists that must not have any.
     null_items: Vec<(&'static str, Span)>,
 }
@@ -126,7 +128,8 @@ impl Metadata {
     }
 
     fn fields(&mut self, node: &Node, decoder: &mut Decoder<'_>) {
-        for (name, value) in sorted(node) {
+        for entry in sorted_entries(node) {
+            let (name, value) = (&*entry.key, &entry.value);
             let at = |field: &str| format!("Metadata.{field}");
             match name {
                 _ if is(name, "name") => decoder.string(value, &mut self.name, &at("name")),
@@ -144,7 +147,11 @@ impl Metadata {
                 _ if is(name, "deprecated") => decoder.bool(value, &mut self.deprecated, &at("deprecated")),
                 _ if is(name, "annotations") => self.annotations(value, decoder),
                 _ if is(name, "kubeVersion") => decoder.string(value, &mut self.kube_version, &at("kubeVersion")),
-                _ if is(name, "dependencies") => self.dependencies(value, decoder),
+                _ if is(name, "dependencies") => {
+                    self.dependencies(value, decoder);
+                    let key = Span::new(decoder.source, entry.key_start as usize, entry.key_end as usize);
+                    self.dependencies_key = Some(key);
+                }
                 _ if is(name, "type") => decoder.string(value, &mut self.kind, &at("type")),
                 _ => {}
             }

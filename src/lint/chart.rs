@@ -72,6 +72,7 @@ pub(super) fn lint(
         linted.findings.extend(chart_rules::findings(linter, &subject, path));
         let mut hidden = Hidden::default();
         subject.hide(&linted.findings, &mut hidden);
+        hidden.spare(&report.name);
         linted.hide(&hidden);
         files.hide(&hidden);
     }

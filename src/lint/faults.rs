@@ -72,12 +72,11 @@ pub(super) fn load(error: &LoadError, sources: &Sources) -> Fault {
 
 /// Dependencies that Chart.yaml declares and `charts/` does not hold.
 pub(super) fn dependencies(chart: &Chart, missing: &[&Dependency], sources: &Sources) -> Fault {
-    let first = missing.iter().find_map(|dependency| dependency.name.span);
     let names: Vec<_> = missing.iter().map(|dependency| format!("`{}`", dependency.name.text)).collect();
     let message = missing_dependencies_message(missing);
     let message = message.split(": ").nth(1).map_or(message.clone(), |rest| format!("{rest}: {}", names.join(", ")));
     Fault::new(rules::DEPENDENCY, message)
-        .at(first.map(|span| location(span.place(), sources)))
+        .at(chart.metadata.dependencies_key.map(|span| location(span.place(), sources)))
         .help(format!("run `helm dependency build {}`", chart.path))
 }
 
@@ -85,9 +84,27 @@ pub(super) fn dependencies(chart: &Chart, missing: &[&Dependency], sources: &Sou
 pub(super) fn parse(error: &ParseError, sources: &Sources) -> Fault {
     let fault = Fault::new(rules::PARSE, &*error.message).at(Some(location(error.place, sources)));
     if error.message.contains("bad character U+002D") {
-        return fault.help("a key with `-` cannot follow a dot: write `(index .Values \"some-key\")`");
+        let text = String::from_utf8_lossy(sources.bytes(error.place.source));
+        let instead = indexed(&text, error.place.offset as usize);
+        let instead = instead.unwrap_or_else(|| "(index .Values \"some-key\")".to_owned());
+        return fault.help(format!("a key with `-` cannot follow a dot: write `{instead}`"));
     }
     fault
+}
+
+/// `(index .Values "some-key" "name")` for the `.Values.some-key.name` around an offset.
+fn indexed(text: &str, offset: usize) -> Option<String> {
+    let is_part = |c: char| c.is_alphanumeric() || "_-.$".contains(c);
+    let (before, behind) = text.split_at_checked(offset)?;
+    let start = before.trim_end_matches(is_part).len();
+    let end = offset + behind.find(|c| !is_part(c)).unwrap_or(behind.len());
+    let path = text.get(start..end)?.trim_matches('-');
+    let keys: Vec<&str> = path.split('.').collect();
+    let at = keys.iter().position(|key| key.contains('-')).filter(|at| *at > 0)?;
+    let (above, below) = keys.split_at_checked(at)?;
+    let map = if above.iter().all(|key| key.is_empty()) { ".".to_owned() } else { above.join(".") };
+    let below: Vec<String> = below.iter().map(|key| format!("{key:?}")).collect();
+    Some(format!("(index {map} {})", below.join(" ")))
 }
 
 /// An application chart that renders nothing.
@@ -144,6 +161,9 @@ fn execute(error: &Error, rendered: &Rendered) -> Fault {
     let (sources, origins) = (&rendered.sources, &rendered.origins);
     let mut fault = Fault::new(rules::RENDER, error.reason());
     fault.deliberate = error.failure().is_some();
+    if fault.deliberate {
+        fault.help = Some("give it what it asks for in a `ci/*-values.yaml`, so that it can be checked".to_owned());
+    }
     if let Some(place) = error.place() {
         let blame = render::blame::blame_place(place, error.chain(), origins);
         fault.located = crate::explore::located(&blame, sources, origins);
@@ -168,4 +188,18 @@ fn document(path: &str, text: &Text, line: u32, error: &HeadError, rendered: &Re
     fault.located = crate::explore::located(&blame, &rendered.sources, &rendered.origins);
     fault.rendered = Some(RenderedLocation { file: path.to_owned(), line: line + crate::source::clamp(lines) });
     fault
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_with_a_hyphen_is_read_by_index() {
+        let at = |text: &str| indexed(text, text.find('-').unwrap());
+        assert_eq!(at("{{ .Values.a.b-c.d }}").unwrap(), "(index .Values.a \"b-c\" \"d\")");
+        assert_eq!(at("x{{$.Values.b-c}}").unwrap(), "(index $.Values \"b-c\")");
+        assert_eq!(at("{{ .b-c }}").unwrap(), "(index . \"b-c\")");
+        assert_eq!(at("{{ b-c }}"), None);
+    }
 }

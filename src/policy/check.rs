@@ -49,6 +49,8 @@ pub struct Violation {
     pub node_end: u32,
     /// Whether the field is not there.
     pub missing: bool,
+    /// Whether the bytes are those of another field, which made it wrong.
+    pub elsewhere: bool,
     /// Other objects with the same cause: their indices, and the paths in them.
     pub also: Vec<(usize, String)>,
     /// One sentence.
@@ -70,6 +72,7 @@ impl Violation {
             node_start: place.start,
             node_end: place.end,
             missing: place.missing,
+            elsewhere: place.elsewhere,
             also: Vec::new(),
             message,
             help: help.or_else(fix),
@@ -149,7 +152,7 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], setting: Setting<'_>, 
             }
             judge.policy(policy, elements, &mut |element, undecided| {
                 if violations.len() <= most {
-                    let place = locate(element, &elements.locators);
+                    let place = locate(element, &elements.locators, elements.show.as_ref());
                     let words = messages.of_element(policy, object, element);
                     let violation = Violation::new((number, index), policy, place, words);
                     violations.push(violation.undecided(policy, undecided.map(|error| error.to_string())));

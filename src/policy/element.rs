@@ -197,6 +197,19 @@ impl Locator {
         let is_name = |name: &String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
         if names.iter().all(is_name) { Ok(Self(names)) } else { Err(format!("`{text}` is no path of fields")) }
     }
+
+    /// The bytes of the field below a node or of its nearest existing parent, and whether it is there.
+    fn walk(&self, mut node: &Node) -> ((u32, u32), bool) {
+        let mut bytes = (node.start, node.end);
+        for name in &self.0 {
+            let Some(entry) = node.entry(name) else { return (bytes, false) };
+            node = &entry.value;
+            // An empty value has no bytes to point at.
+            let empty = node.start == node.end;
+            bytes = if empty { (entry.key_start, entry.key_end) } else { (node.start, node.end) };
+        }
+        (bytes, true)
+    }
 }
 
 /// A place in an object.
@@ -210,45 +223,43 @@ pub(super) struct Place {
     pub end: u32,
     /// Whether the field itself is not there.
     pub missing: bool,
+    /// Whether the bytes are those of another field, which made it wrong.
+    pub elsewhere: bool,
 }
 
-/// The place that locators name: the first that exists, else the first, with the bytes of its nearest existing parent.
+/// The place that locators name: the first that exists, else the first, with the bytes of the field to show in its stead or of
+/// its nearest existing parent.
 #[must_use]
-pub(super) fn locate(element: Element<'_, '_>, locators: &[Locator]) -> Place {
+pub(super) fn locate(element: Element<'_, '_>, locators: &[Locator], show: Option<&Locator>) -> Place {
     let own = (element.node.start, element.node.end);
     let mut chosen: Option<(&Locator, (u32, u32))> = None;
     let mut found = locators.is_empty();
     for locator in locators {
-        let (mut node, mut bytes, mut missing) = (element.node, own, false);
-        for name in &locator.0 {
-            let Some(entry) = node.entry(name) else {
-                missing = true;
-                break;
-            };
-            node = &entry.value;
-            // An empty value has no bytes to point at.
-            let empty = node.start == node.end;
-            bytes = if empty { (entry.key_start, entry.key_end) } else { (node.start, node.end) };
-        }
-        if !missing {
+        let (bytes, there) = locator.walk(element.node);
+        if there {
             chosen = Some((locator, bytes));
             found = true;
             break;
         }
         chosen.get_or_insert((locator, bytes));
     }
-    let (below, (start, end)) = chosen.map_or((&[][..], own), |(locator, bytes)| (&*locator.0, bytes));
+    let (below, mut bytes) = chosen.map_or((&[][..], own), |(locator, bytes)| (&*locator.0, bytes));
+    let shown = show.filter(|_| !found).map(|show| show.walk(element.node)).filter(|(_, there)| *there);
+    if let Some((other, _)) = shown {
+        bytes = other;
+    }
+    let (start, end) = bytes;
     let mut path = String::new();
     for step in element.path.iter().copied().chain(below.iter().map(|name| Step::Name(name))) {
         push(&mut path, step);
     }
-    Place { path, start, end, missing: !found }
+    Place { path, start, end, missing: !found, elsewhere: shown.is_some() }
 }
 
 /// The place at the end of a path through an object, with the bytes of the nearest existing parent when it is not there.
 #[must_use]
 pub(super) fn place(root: &Node, path: &[Step<'_>]) -> Place {
-    let mut place = Place { path: String::new(), start: root.start, end: root.end, missing: false };
+    let mut place = Place { path: String::new(), start: root.start, end: root.end, missing: false, elsewhere: false };
     let mut node = Some(root);
     for step in path {
         push(&mut place.path, *step);

@@ -83,6 +83,7 @@ pub(super) struct Elements {
     pub(super) when: Option<Program>,
     pub(super) expr: Program,
     pub(super) locators: Vec<Locator>,
+    pub(super) show: Option<Locator>,
 }
 
 impl Policy {
@@ -182,6 +183,7 @@ impl Compiler<'_> {
             ("when", file.when.is_some()),
             ("expr", file.expr.is_some()),
             ("locate", !file.locate.is_empty()),
+            ("show", file.show.is_some()),
             ("fix", file.fix.is_some()),
         ];
         if let Some((key, _)) = others.into_iter().find(|(_, given)| *given) {
@@ -210,6 +212,8 @@ impl Compiler<'_> {
             let fault = |message| self.fault(message, &[Part::Key("locate"), Part::Index(index)], 0);
             locators.push(locator.map_err(fault)?);
         }
+        let show = file.show.as_deref().map(Locator::parse).transpose();
+        let show = show.map_err(|message| self.fault(message, &[Part::Key("show")], 0))?;
         let pod = paths.iter().all(ElementPath::needs_pod);
         let container = paths.iter().all(ElementPath::in_container);
         let slots = NAMES.map(|name| match name {
@@ -233,7 +237,7 @@ impl Compiler<'_> {
         let when = file.when.as_ref().map(|when| self.program(when, &names, &[Part::Key("when")])).transpose()?;
         let expr = file.expr.as_ref().ok_or_else(|| self.fault("`expr` is missing".into(), &[Part::Key("id")], 0))?;
         let expr = self.program(expr, &names, &[Part::Key("expr")])?;
-        Ok(Elements { paths, definitions, when, expr, locators })
+        Ok(Elements { paths, definitions, when, expr, locators, show })
     }
 }
 

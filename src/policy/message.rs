@@ -71,13 +71,21 @@ fn words(given: &[(&'static str, String)]) -> Value {
     given.iter().map(|(name, text)| (*name, shown(text))).collect::<BTreeMap<_, _>>().into()
 }
 
-/// What messages say of the element: its text, or those of its fields.
+/// What messages say of the element: its text, or those of its fields, lists of texts among them.
 fn item(node: &Node) -> Value {
     if let Some(text) = scalar(node) {
         return text.into();
     }
-    let fields = node.entries().iter().filter_map(|entry| Some((shown(&entry.key), scalar(&entry.value)?)));
+    let text = |node| scalar(node).or_else(|| listed(node));
+    let fields = node.entries().iter().filter_map(|entry| Some((shown(&entry.key), text(&entry.value)?)));
     fields.collect::<BTreeMap<_, _>>().into()
+}
+
+/// The texts of a list, the empty one as `""`.
+fn listed(node: &Node) -> Option<String> {
+    let quoted = |text: String| if text.is_empty() { "\"\"".to_owned() } else { text };
+    let texts = node.items().iter().map(|item| scalar(item).map(quoted)).collect::<Option<Vec<_>>>()?;
+    (!texts.is_empty()).then(|| shown(&texts.join(", ")))
 }
 
 /// The text of a scalar, short enough for a message.

@@ -54,6 +54,8 @@ pub struct PolicyFile {
     /// Paths below the element; the first that exists is the place of a violation, else the first is where to insert.
     #[serde(default)]
     pub locate: Vec<String>,
+    /// Path below the element to the field that made it wrong, whose line is shown when nothing is there that `locate` names.
+    pub show: Option<String>,
     /// What a violation says: a minijinja template.
     pub message: String,
     /// What to do: a minijinja template.

@@ -51,7 +51,7 @@ pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
     let mut charts: HashMap<String, usize> = HashMap::new();
     let mut causes: HashMap<Cause, usize> = HashMap::new();
     let mut groups: Vec<Finding> = Vec::new();
-    for finding in findings {
+    for finding in joined(findings) {
         let next = charts.len();
         charts.entry(finding.chart.clone()).or_insert(next);
         let at = *causes.entry(Cause::of(&finding)).or_insert(groups.len());
@@ -75,6 +75,29 @@ pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
         ))
     });
     groups
+}
+
+/// Merges what several cases say of one set of objects that a rule joins: which of them is shown may change with the case.
+fn joined(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut said: HashMap<(String, String, String), usize> = HashMap::new();
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let words = (finding.rule.id.clone(), finding.chart.clone(), finding.message.clone());
+        let at = *said.entry(words).or_insert(kept.len());
+        match kept.get_mut(at) {
+            Some(first) if is_of_the_same_objects(first, &finding) => absorb(first, finding),
+            _ => kept.push(finding),
+        }
+    }
+    kept
+}
+
+fn is_of_the_same_objects(first: &Finding, other: &Finding) -> bool {
+    (first.objects.len() > 1 || other.objects.len() > 1)
+        && first.suppressed == other.suppressed
+        && first.values == other.values
+        && !other.cases.iter().any(|case| first.cases.contains(case))
+        && other.objects.iter().any(|object| first.objects.contains(object))
 }
 
 fn absorb(first: &mut Finding, finding: Finding) {

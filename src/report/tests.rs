@@ -91,6 +91,23 @@ fn containers_of_one_cause_differ_in_their_index_only() {
 }
 
 #[test]
+fn what_cases_say_of_the_same_objects_is_one_finding() {
+    let of = |line: u32, case: &str, other: &str| {
+        let mut finding = finding("unisolated", "charts/shop", line, "api");
+        finding.objects.push(ObjectRef { name: other.into(), ..finding.objects[0].clone() });
+        finding.cases = vec![case.into()];
+        finding
+    };
+    let groups = group(vec![of(7, "default", "web"), of(9, "ci/ha-values.yaml", "db")]);
+    assert_eq!((groups.len(), groups[0].objects.len(), groups[0].cases.len()), (1, 3, 2));
+    let again = group(vec![of(7, "default", "web"), of(9, "default", "db")]);
+    assert_eq!(again.len(), 2, "in one case there are two places");
+    let mut elsewhere = of(9, "ci/ha-values.yaml", "db");
+    elsewhere.values = None;
+    assert_eq!(group(vec![of(7, "default", "web"), elsewhere]).len(), 2, "another value made it");
+}
+
+#[test]
 fn without_a_template_place_the_message_decides() {
     let with = |message: &str| {
         let mut finding = finding("load", "charts/shop", 1, "web");

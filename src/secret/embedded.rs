@@ -30,7 +30,18 @@ pub(super) fn find(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
         let whole = |suspect: Suspect| Suspect { at: 0..text.len(), ..suspect };
         return document(subject, inner.trim()).into_iter().next().map(whole).into_iter().collect();
     }
+    if let Some(found) = assignment(text) {
+        return vec![found];
+    }
     connection(text)
+}
+
+/// `ADMIN_PASSWORD=…` and `X-Api-Key: …`, alone.
+fn assignment(text: &str) -> Option<Suspect> {
+    let (name, value) = text.split_once(": ").or_else(|| text.split_once('='))?;
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    let alone = !value.contains([' ', ';', '&', ',', '=']) || look(value) == Look::Random;
+    if is_name && alone { held(name, value, text.len() - value.len()) } else { None }
 }
 
 /// `--admin-token=…`, `-Dstore.password=…`.
@@ -88,8 +99,11 @@ fn connection(text: &str) -> Vec<Suspect> {
         }
         start = end + 1;
     }
+    // One setting is no connection string, but for what is sent along with a URL.
     if pairs < 2 {
-        return Vec::new();
+        let sent =
+            |suspect: &Suspect| text.contains("://") && text.get(suspect.at.clone()).map(look) == Some(Look::Random);
+        found.retain(sent);
     }
     found.into_iter().map(|suspect| Suspect { kind: Kind::ConnectionString, tier: Tier::Shape, ..suspect }).collect()
 }
@@ -97,7 +111,7 @@ fn connection(text: &str) -> Vec<Suspect> {
 /// A document in YAML or JSON, or lines of settings.
 fn document(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
     match yaml::read(text.as_bytes(), subject.limits) {
-        Ok(Some(root)) if matches!(root.data, Data::Map(_)) => {
+        Ok(Some(root)) if matches!(root.data, Data::Map(_)) || text.trim_start().starts_with("- ") => {
             let registries = root.get("auths").map(yaml::node::Node::entries).unwrap_or_default();
             if !registries.is_empty() {
                 return registries
@@ -145,7 +159,7 @@ fn settings(text: &str) -> Vec<Suspect> {
         lines += 1;
         if trimmed.starts_with('[') && trimmed.ends_with(']') {
             settings += 1;
-        } else if let Some((name, value)) = setting(trimmed) {
+        } else if let Some((name, value)) = redis(trimmed).or_else(|| setting(trimmed)) {
             settings += 1;
             let inside = value.trim().trim_matches(['"', '\'']);
             let behind = at + (line.len() - line.trim_start().len()) + trimmed.len() - value.len();
@@ -153,7 +167,13 @@ fn settings(text: &str) -> Vec<Suspect> {
             found.extend(held(name, inside, from));
         }
     }
-    if settings * 5 < lines * 3 { Vec::new() } else { found }
+    let is_redis = || text.lines().any(|line| redis(line.trim()).is_some());
+    if settings * 5 < lines * 3 && !is_redis() { Vec::new() } else { found }
+}
+
+/// A password in the configuration of Redis, which parts names and values by a blank.
+fn redis(line: &str) -> Option<(&str, &str)> {
+    line.split_once(' ').filter(|(name, value)| ["requirepass", "masterauth"].contains(name) && !value.contains(' '))
 }
 
 /// Name and value of a line; names have no white space.
@@ -218,7 +238,22 @@ mod tests {
     }
 
     #[test]
+    fn one_setting_alone() {
+        assert_eq!(found("ADMIN_PASSWORD=hunter2"), [(Kind::Password, Verdict::Secret, "hunter2")]);
+        assert_eq!(found("X-Api-Key: EXAMPLEe231fc6b"), [(Kind::Key, Verdict::Secret, "EXAMPLEe231fc6b")]);
+        let url = "https://hooks.example.com/in?token=e231fc6bf906d03a52350a11";
+        assert_eq!(found(url), [(Kind::ConnectionString, Verdict::Secret, "e231fc6bf906d03a52350a11")]);
+        for text in ["PASSWORD=$(PASSWORD)", "Password: one of your choice", "PASSWORD_FILE=/run/p", "token=", "a: b"] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
     fn documents_and_settings() {
+        let text = "- name: KEYCLOAK_USER\n  value: admin\n- name: KEYCLOAK_PASSWORD\n  value: hunter2\n";
+        assert_eq!(found(text), [(Kind::Password, Verdict::Secret, "hunter2")]);
+        let text = "maxmemory 100mb\nrequirepass hunter2\n";
+        assert_eq!(found(text), [(Kind::Password, Verdict::Secret, "hunter2")]);
         let text = "server:\n  host: db\n  password: hunter2\n";
         assert_eq!(found(text), [(Kind::Password, Verdict::Secret, "hunter2")]);
         let text = "[database]\nhost = db\n# password = old\npassword = hunter2\n";

@@ -21,6 +21,8 @@ pub fn masked(secret: &str) -> String {
 pub struct Hidden {
     /// The longest first, so that no part of one is covered in its place.
     texts: BTreeSet<(Reverse<usize>, String)>,
+    /// Names that everybody sees: a credential that is part of one is a word like a short one.
+    names: Vec<String>,
 }
 
 /// Shorter texts are words that stand anywhere; only as the value of a key do they give something away.
@@ -50,6 +52,11 @@ impl Hidden {
         self.texts.insert((Reverse(text.len()), text.to_owned()));
     }
 
+    /// Leaves a name readable, though a password is a part of it: `redis` in `my-redis`.
+    pub fn spare(&mut self, name: &str) {
+        self.names.push(name.to_owned());
+    }
+
     /// Hides every credential in a document.
     pub fn add_found(&mut self, root: &Node, limits: &Limits) {
         for found in examine(root, 0, limits, &mut |_| Reach::default()) {
@@ -68,6 +75,7 @@ impl Hidden {
     /// Hides what others hide.
     pub fn extend(&mut self, other: &Self) {
         self.texts.extend(other.texts.iter().cloned());
+        self.names.extend(other.names.iter().cloned());
     }
 
     /// A text with every hidden one in it covered, character for character behind the first two.
@@ -76,7 +84,8 @@ impl Hidden {
         let mut covered: Option<String> = None;
         for (_, secret) in &self.texts {
             let seen = covered.as_deref().unwrap_or(text);
-            if let Some(next) = cover(seen, secret) {
+            let is_word = secret.len() < SHORT || self.names.iter().any(|name| name.contains(&**secret));
+            if let Some(next) = cover(seen, secret, is_word) {
                 covered = Some(next);
             }
         }
@@ -84,13 +93,13 @@ impl Hidden {
     }
 }
 
-/// `text` without `secret`, as far as it stands there by itself; `None` when it does not.
-fn cover(text: &str, secret: &str) -> Option<String> {
+/// `text` without `secret`, a word as far as it stands there by itself; `None` when it does not.
+fn cover(text: &str, secret: &str, is_word: bool) -> Option<String> {
     let mut out = String::new();
     let mut rest = 0;
     for (at, _) in text.match_indices(secret) {
         let (before, behind) = (text.get(..at)?, text.get(at + secret.len()..)?);
-        if secret.len() < SHORT && !stands_alone(before, behind) {
+        if is_word && !stands_alone(before, behind) {
             continue;
         }
         out.push_str(text.get(rest..at)?);
@@ -126,13 +135,17 @@ mod tests {
         let mut hidden = Hidden::default();
         hidden.add("correct-horse");
         hidden.add("admin");
-        let covered = |text: &str| hidden.cover(text).unwrap_or_else(|| text.to_owned());
-        assert_eq!(covered("password: correct-horse # x"), "password: co*********** # x");
-        assert_eq!(covered("a=correct-horse&b=correct-horse"), "a=co***********&b=co***********");
-        assert_eq!(covered("admin: \"admin\""), "admin: \"ad***\"");
-        assert_eq!(covered("image: admin-console"), "image: admin-console");
-        assert_eq!(covered("data: Y29ycmVjdC1ob3JzZQ=="), "data: Y2******************");
+        let covered = |hidden: &Hidden, text: &str| hidden.cover(text).unwrap_or_else(|| text.to_owned());
+        assert_eq!(covered(&hidden, "password: correct-horse # x"), "password: co*********** # x");
+        assert_eq!(covered(&hidden, "a=correct-horse&b=correct-horse"), "a=co***********&b=co***********");
+        assert_eq!(covered(&hidden, "admin: \"admin\""), "admin: \"ad***\"");
+        assert_eq!(covered(&hidden, "image: admin-console"), "image: admin-console");
+        assert_eq!(covered(&hidden, "data: Y29ycmVjdC1ob3JzZQ=="), "data: Y2******************");
         assert_eq!(hidden.cover("nothing here"), None);
+        hidden.add("rethinkdb");
+        hidden.spare("rethinkdb-ha");
+        assert_eq!(covered(&hidden, "Service release-rethinkdb-proxy"), "Service release-rethinkdb-proxy");
+        assert_eq!(covered(&hidden, "password: rethinkdb"), "password: re*******");
     }
 
     #[test]

@@ -171,6 +171,7 @@ fn by_name(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
         Says::Credential(kind) => (kind, true),
         Says::Maybe(kind) => (kind, reach.credential),
         Says::Nothing if reach.credential => (Kind::Secret, true),
+        Says::Nothing if lists_users(subject.keys) && is_pair(text) => (Kind::Password, true),
         Says::Nothing | Says::Other => {
             let inside = embedded::find(subject, text);
             if inside.is_empty() && said == Says::Nothing && looks == Look::Random {
@@ -190,11 +191,59 @@ fn by_name(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
         Look::Public if kind == Kind::Password && text.starts_with("sha") => {
             vec![Suspect { kind: Kind::PasswordHash, tier, verdict: Verdict::Secret, at: 0..text.len() }]
         }
-        Look::Number if sure && kind == Kind::Password => suspect(Verdict::Secret),
+        Look::Number if sure && (kind == Kind::Password || text.len() >= 8) => suspect(Verdict::Secret),
+        // What is no name of anything is what it says.
+        Look::Word if is_strong(text) || holds_pairs(subject.keys) && is_pair(text) => suspect(Verdict::Secret),
         Look::Placeholder => suspect(Verdict::Placeholder),
+        Look::Text if sure && is_phrase(text) => suspect(Verdict::Secret),
         Look::Text | Look::Word => embedded::find(subject, text),
         Look::Name | Look::Number | Look::Nothing | Look::Reference | Look::Public => Vec::new(),
     }
+}
+
+/// Letters, digits and marks in one, as in `P@ssw0rd!`, and no path or pattern.
+fn is_strong(text: &str) -> bool {
+    let has = |of: fn(u8) -> bool| text.bytes().any(of);
+    (6..=64).contains(&text.len())
+        && has(|byte| byte.is_ascii_alphabetic())
+        && has(|byte| byte.is_ascii_digit())
+        && has(|byte| b"!@#$%^&~".contains(&byte))
+        && !text.contains(['/', '*', '(', '<', '=', ',', ':'])
+}
+
+/// Whether a key is one under which a name and a password stand together.
+fn holds_pairs(keys: &[Vec<String>]) -> bool {
+    let last = keys.last().and_then(|words| words.last()).map_or("", String::as_str);
+    ["auth", "authorization", "credentials", "creds", "htpasswd"].contains(&last)
+}
+
+/// Whether a key is one under which users stand: `localUsers: name:password`.
+fn lists_users(keys: &[Vec<String>]) -> bool {
+    keys.last().and_then(|words| words.last()).is_some_and(|word| word == "users")
+}
+
+/// A few words in a row, as in `correct horse battery staple`, none of which belongs to a sentence.
+fn is_phrase(text: &str) -> bool {
+    const OF_SENTENCES: [&str; 14] =
+        ["a", "an", "the", "is", "as", "of", "in", "by", "from", "for", "to", "with", "not", "no"];
+    let words: Vec<&str> = text.split(' ').collect();
+    let plain = |word: &&str| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (2..=6).contains(&words.len())
+        && words.iter().all(plain)
+        && !words.iter().any(|word| OF_SENTENCES.contains(&word.to_ascii_lowercase().as_str()))
+}
+
+/// `name:password`, where the second is no port.
+fn is_pair(text: &str) -> bool {
+    let Some((name, password)) = text.split_once(':') else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._@-".contains(c);
+    let looks = matches!(look(password), Look::Random | Look::Name | Look::Word);
+    !name.is_empty()
+        && name != "system"
+        && name.chars().all(plain)
+        && password.len() >= 3
+        && !password.contains(['/', ':', '.'])
+        && looks
 }
 
 /// Whether a text is made of the words of its keys.

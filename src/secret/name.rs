@@ -133,8 +133,31 @@ const SHARED: &[&str] = &[
     "bot",
     "rpc",
     "signature",
+    "socket",
     "crypto",
 ];
+
+/// Keys above `secret` or `key` alone that make it one: `session: {secret: …}`.
+const HOLDERS: &[&str] = &[
+    "session",
+    "cookie",
+    "jwt",
+    "hmac",
+    "csrf",
+    "signing",
+    "signature",
+    "encryption",
+    "cipher",
+    "fernet",
+    "gossip",
+    "license",
+    "licence",
+    "auth",
+    "api",
+];
+
+/// Accounts whose passwords stand under `credentials`.
+const ROLES: &[&str] = &["admin", "superuser", "root", "standby", "replication", "replicator"];
 
 /// Words before `key` that make it a secret key.
 const KEYS: &[&str] = &[
@@ -179,6 +202,7 @@ const KEYS: &[&str] = &[
     "writer",
     "pagerduty",
     "opsgenie",
+    "security",
 ];
 
 /// Words before `secret key` that leave it the key of a cloud account or of a web framework.
@@ -287,10 +311,21 @@ pub(super) fn says(keys: &[Vec<String>]) -> Says {
         return Says::Other;
     }
     let own = last_key(last);
-    if own != Says::Nothing {
-        return erlang(own, last, above);
+    let Some(parent) = above.last() else { return erlang(own, last, above) };
+    let holder = parent.last().map_or("", String::as_str);
+    match (own, last.as_slice()) {
+        (Says::Maybe(kind), [word]) if (word == "secret" || word == "key") && HOLDERS.contains(&holder) => {
+            return Says::Credential(kind);
+        }
+        (Says::Nothing, _) if parent.ends_with(&["basic", "auth", "users"].map(str::to_owned)) => {
+            return Says::Credential(Kind::Password);
+        }
+        (Says::Nothing, [role]) if ROLES.contains(&role.as_str()) && ["credentials", "creds"].contains(&holder) => {
+            return Says::Credential(Kind::Password);
+        }
+        (Says::Nothing, _) => {}
+        _ => return erlang(own, last, above),
     }
-    let Some(parent) = above.last() else { return own };
     // `password: {value: …}` is the password; each of `passwords: {admin: …}` is one.
     if !last.is_empty() && last.iter().all(|word| FORMS.contains(&word.as_str())) {
         return says(above);
@@ -355,7 +390,8 @@ fn head(words: &[String], at: usize) -> Option<Says> {
         "secret" | "secrets" | "credential" | "credentials" | "creds" => Says::Maybe(Kind::Secret),
         "key" | "keys" => key(words, at),
         "cookie" => Says::Maybe(Kind::Password),
-        "salt" | "pepper" | "jwt" | "license" | "licence" => Says::Maybe(Kind::Key),
+        "salt" | "pepper" | "jwt" | "license" | "licence" | "seed" | "hmac" => Says::Maybe(Kind::Key),
+        "bearer" | "authorization" | "auth" | "pat" => Says::Maybe(Kind::Token),
         "htpasswd" | "netrc" | "pgpass" | "dockerconfigjson" | "dockercfg" => Says::Maybe(Kind::Secret),
         _ => return None,
     })
@@ -407,6 +443,11 @@ mod tests {
             "rabbitmqErlangCookie",
             "erlangFlags.setcookie",
             "pwd",
+            "session.secret",
+            "auth.key",
+            "webSocketSecret",
+            "credentials.superuser",
+            "web.basic_auth_users.admin",
         ] {
             assert!(matches!(of(name), Says::Credential(_)), "{name}: {:?}", of(name));
         }
@@ -440,12 +481,23 @@ mod tests {
 
     #[test]
     fn names_that_need_more() {
-        for name in
-            ["tlsSecret", "secret", "tokenSecretKey", "credentials", "key", "accessKey", "sshKey", "passwordSecret"]
-        {
+        for name in [
+            "tlsSecret",
+            "secret",
+            "tls.secret",
+            "backend.key",
+            "tokenSecretKey",
+            "credentials",
+            "key",
+            "accessKey",
+            "sshKey",
+            "passwordSecret",
+        ] {
             assert!(matches!(of(name), Says::Maybe(_)), "{name}: {:?}", of(name));
         }
-        for name in ["host", "image.tag", "compass", "keycloak", "author", "secretary"] {
+        for name in
+            ["host", "credentials.username", "users.admin", "image.tag", "compass", "keycloak", "author", "secretary"]
+        {
             assert_eq!(of(name), Says::Nothing, "{name}");
         }
     }

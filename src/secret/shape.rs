@@ -118,13 +118,49 @@ const FORMS: &[Form] = &[
     ("nvapi-", "an NVIDIA key", Letters::Url, 64, 64),
     ("gsk_", "a Groq key", Letters::Alnum, 52, 52),
     ("xai-", "an xAI key", Letters::Alnum, 80, 80),
+    ("ABIA", "an AWS access key", Letters::Upper, 16, 16),
+    ("LTAI", "an Alibaba Cloud access key", Letters::Alnum, 12, 24),
+    ("glcbt-", "a GitLab job token", Letters::Dotted, 20, 300),
+    ("glimt-", "a GitLab mail token", Letters::Url, 20, 64),
+    ("glft-", "a GitLab feed token", Letters::Url, 20, 64),
+    ("GR1348941", "a GitLab runner token", Letters::Url, 20, 64),
+    ("xoxe.", "a Slack token", Letters::Dotted, 40, 300),
+    ("xoxe-", "a Slack token", Letters::Url, 40, 300),
+    ("xoxd-", "a Slack cookie", Letters::Base64, 40, 300),
+    ("rk_test_", "a Stripe key", Letters::Alnum, 16, 250),
+    ("sq0atp-", "a Square token", Letters::Url, 22, 60),
+    ("sq0csp-", "a Square secret", Letters::Url, 43, 60),
+    ("shpca_", "a Shopify token", Letters::Hex, 32, 32),
+    ("shppa_", "a Shopify token", Letters::Hex, 32, 32),
+    ("dor_v1_", "a DigitalOcean token", Letters::Hex, 64, 64),
+    ("xkeysib-", "a Brevo key", Letters::Url, 64, 100),
+    ("dt0s16.", "a Dynatrace client secret", Letters::Dotted, 80, 100),
+    ("dp.sa.", "a Doppler token", Letters::Alnum, 40, 44),
+    ("squ_", "a SonarQube token", Letters::Hex, 40, 40),
+    ("sqp_", "a SonarQube token", Letters::Hex, 40, 40),
+    ("sqa_", "a SonarQube token", Letters::Hex, 40, 40),
+    ("AKCp", "an Artifactory key", Letters::Alnum, 60, 80),
+    ("cmVmdGtu", "an Artifactory token", Letters::Alnum, 50, 60),
+    ("HRKU-", "a Heroku key", Letters::Url, 36, 70),
+    ("sbp_", "a Supabase token", Letters::Hex, 40, 40),
+    ("pscale_oauth_", "a PlanetScale token", Letters::Dotted, 32, 64),
+    ("ntn_", "a Notion token", Letters::Alnum, 40, 60),
+    ("nfp_", "a Netlify token", Letters::Alnum, 36, 40),
+    ("r8_", "a Replicate token", Letters::Alnum, 37, 40),
+    ("sgp_", "a Sourcegraph token", Letters::Url, 40, 80),
+    ("CCIPRJ_", "a CircleCI token", Letters::Url, 60, 80),
+    ("bkua_", "a Buildkite token", Letters::Hex, 40, 40),
+    ("NRJS-", "a New Relic key", Letters::Hex, 19, 19),
+    ("EAACEdEose0cBA", "a Facebook token", Letters::Alnum, 20, 300),
+    ("amzn.mws.", "an Amazon MWS token", Letters::Url, 36, 36),
+    ("K10", "a K3s token", Letters::Hex, 64, 64),
 ];
 
 /// Looks closer at the text from an offset on.
 type Reader = fn(&str, usize) -> Option<Suspect>;
 
 /// What else begins a credential, behind the forms.
-const BEGINNINGS: [(&str, Reader); 19] = [
+const BEGINNINGS: [(&str, Reader); 36] = [
     ("-----BEGIN ", pem),
     ("eyJ", jwt),
     ("://", userinfo),
@@ -140,10 +176,27 @@ const BEGINNINGS: [(&str, Reader); 19] = [
     ("{SSHA}", hash),
     ("{SHA}", hash),
     ("pbkdf2_sha256$", hash),
+    ("pbkdf2:sha", hash),
+    ("scrypt:", hash),
+    ("$scrypt$", hash),
+    ("$pbkdf2-", hash),
+    ("$7$", hash),
+    ("$P$", hash),
+    ("SCRAM-SHA-256$", hash),
+    ("{SSHA256}", hash),
+    ("{SSHA512}", hash),
+    ("{PBKDF2-", hash),
+    ("PuTTY-User-Key-File-", putty),
+    ("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY", putty),
     ("Bearer ", header),
     ("bearer ", header),
     ("Basic ", header),
     ("basic ", header),
+    ("Token ", header),
+    ("token ", header),
+    ("ApiKey ", header),
+    ("GenieKey ", header),
+    ("Splunk ", header),
 ];
 
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -258,6 +311,14 @@ fn pem(text: &str, at: usize) -> Option<Suspect> {
     left_out.then(|| suspect(Kind::PrivateKey, Verdict::Placeholder, at..end))
 }
 
+/// A private key in the form of PuTTY or of SSH2, with a body.
+fn putty(text: &str, at: usize) -> Option<Suspect> {
+    let rest = text.get(at..)?;
+    let body = rest.lines().skip(1).filter(|line| !line.contains(':') && line.len() >= 40).count();
+    let drawn = is_drawn(rest) || rest.contains("{{");
+    (body > 0 && !drawn).then(|| suspect(Kind::PrivateKey, Verdict::Secret, at..text.len()))
+}
+
 /// Three parts in base64url, the first one a header that names an algorithm.
 fn jwt(text: &str, at: usize) -> Option<Suspect> {
     use base64::Engine as _;
@@ -313,7 +374,10 @@ fn userinfo(text: &str, at: usize) -> Option<Suspect> {
 /// A password hash of crypt(3), Apache, LDAP or argon2.
 fn hash(text: &str, at: usize) -> Option<Suspect> {
     let rest = text.get(at..)?;
-    let length = run(text, at, |byte| byte.is_ascii_alphanumeric() || b"$./+={},-_".contains(&byte)).min(300);
+    // Where the name of the hash stands first, colons part its numbers; else one ends it.
+    let colons = !rest.starts_with(['$', '{']);
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"$./+={},-_".contains(&byte) || colons && byte == b':';
+    let length = run(text, at, is_part).min(300);
     let whole = rest.get(..length)?;
     let digest = whole.rsplit(['$', '}']).next()?;
     let salted = |least: usize, most: usize| {
@@ -329,6 +393,9 @@ fn hash(text: &str, at: usize) -> Option<Suspect> {
         "y" => salted(43, 43),
         "{SHA" => salted(27, 28),
         "{SSHA" => salted(32, 60),
+        "{SSHA256" => salted(44, 80),
+        "{SSHA512" => salted(88, 140),
+        "P" => salted(31, 31),
         _ => digest.len() >= 22,
     };
     let verdict = if is_drawn(digest) { Verdict::Placeholder } else { Verdict::Secret };
@@ -452,7 +519,10 @@ mod tests {
     #[test]
     fn password_hashes_and_headers() {
         let bcrypt = made("$2y$", "10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy");
+        let scram = "SCRAM-SHA-256$4096:c2FsdHNhbHQ=$Zm9vYmFyYmF6cXV4cXV1eGZvb2Jhcg==:Zm9vYmFyYmF6cXV4cXV1eGZvb2Jhcg==";
         for text in [
+            scram,
+            "pbkdf2:sha256:260000$c2FsdHNhbHQ$0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d",
             bcrypt.as_str(),
             "admin:$apr1$EXAMPLE5$e231fc6bf906d03a52350a",
             "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=",
@@ -463,6 +533,8 @@ mod tests {
         assert_eq!(kinds("costs $1$ or $5$ each"), []);
         assert_eq!(kinds("Bearer EXAMPLEe231fc6bf906d03a52350a11732d9f08"), [(Kind::Header, Verdict::Secret)]);
         assert_eq!(kinds("Basic YWRtaW46aHVudGVyMg=="), [(Kind::Header, Verdict::Secret)]);
+        assert_eq!(kinds("Authorization: Token e231fc6bf906d03a52350a11"), [(Kind::Header, Verdict::Secret)]);
+        assert_eq!(kinds("a scrypt:32768 cost, token budget"), []);
         for text in
             ["Bearer token authentication", "Bearer {{ .Values.token }}", "Basic authentication", "bearer my-token"]
         {

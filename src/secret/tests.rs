@@ -27,6 +27,11 @@ env:
 args: ['--password', s3cr3t-one, '--verbose']
 tls: {secret: my-tls, secretName: x, secretKey: tls-key}
 clientSecret: my-client-secret
+dashboard: {auth: 'admin:hunter2', secret: 'P@ssw0rd!', key: 'name:key'}
+localUsers: test:test
+session: {secret: keyboard cat, password: from the operator}
+tls2: {secret: keyboard cat, users: 'system:masters'}
+broker: {auth: 'localhost:8080', secret: 'app/db@v1', credentials: ldap}
 passwordMinLength: 12
 rootPassword: 123456
 automountServiceAccountToken: false
@@ -37,6 +42,10 @@ automountServiceAccountToken: false
         "env[0].value Name Secret",
         "args[1] Name Secret",
         "clientSecret Name Secret",
+        "dashboard.auth Name Secret",
+        "dashboard.secret Name Secret",
+        "localUsers Name Secret",
+        "session.secret Name Secret",
         "rootPassword Name Secret",
     ];
     assert_eq!(found(values), expected);

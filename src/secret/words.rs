@@ -80,13 +80,15 @@ const PARTS: [&str; 72] = [
 ];
 
 /// Words that stay whole, and what stands for them.
-const WHOLE: [(&str, &str); 8] = [
+const WHOLE: [(&str, &str); 10] = [
     ("dockercfg", "dockercfg"),
     ("dockerconfigjson", "dockerconfigjson"),
     ("htpasswd", "htpasswd"),
     ("keystore", "keystore"),
+    ("masterauth", "password"),
     ("passphrase", "passphrase"),
     ("passwd", "password"),
+    ("requirepass", "password"),
     ("truststore", "truststore"),
     ("username", "username"),
 ];

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::ast::Template;
+use super::ast::{Template, Tree};
 use super::environment::Environment;
 use super::error::ParseError;
 use super::parser;
@@ -75,6 +75,11 @@ impl TemplateSet {
         let environment = &self.environment;
         let (templates, errors) = parser::parse(&name.into(), source, text, environment.functions, &environment.limits);
         if errors.is_empty() { Ok(templates) } else { Err(errors) }
+    }
+
+    /// What the templates are parsed from; a file with several templates comes several times.
+    pub(crate) fn trees(&self) -> impl Iterator<Item = &Tree> {
+        self.templates.values().map(|template| &*template.tree)
     }
 
     /// The template of a name.

@@ -31,11 +31,15 @@ const CHARTS: [(&str, Option<&str>, Runs); 5] = [
     ("sidecar-scanner", Some("common-scanner"), &[]),
 ];
 
-/// Codes that are decided from templates, values and the form of objects: each of their rows must be found.
-const DECIDED: [&str; 7] = ["API003", "CHT003", "CHT007", "CHT009", "CHT014", "CHT015", "CHT016"];
-
-/// A row that names the line of a loop; the action that prints the map stands on the next one.
-const LOOP: (&str, &str, u64, u64) = ("sidecar-scanner", "templates/configmap-profiles.yaml", 23, 24);
+/// Rows that name another line than the one to go to, and that line: chart, file, line, code.
+const ELSEWHERE: [(&str, &str, u64, &str, u64); 4] = [
+    // The line of a loop; the action that prints the map stands on the next one.
+    ("sidecar-scanner", "templates/configmap-profiles.yaml", 23, "CHT016", 24),
+    // The line of the container; what is missing belongs into its `resources`, which are there.
+    ("standard-scanner", "templates/test-pod.yaml", 25, "RES005", 28),
+    ("distroless-scanner", "templates/test-pod.yaml", 26, "RES005", 29),
+    ("sidecar-scanner", "templates/test-pod.yaml", 29, "RES005", 32),
+];
 
 type Row = (String, String, u64, String);
 
@@ -131,16 +135,13 @@ fn what_reviewers_found_by_hand_is_found() {
         .filter(|cells| cells[4] != "-")
         .map(|cells| {
             let line = cells[2].parse().unwrap();
-            let is_loop = (cells[0], cells[1], line, cells[4]) == (LOOP.0, LOOP.1, LOOP.2, "CHT016");
-            (cells[0].to_owned(), cells[1].to_owned(), if is_loop { LOOP.3 } else { line }, cells[4].to_owned())
+            let row = (cells[0], cells[1], line, cells[4]);
+            let elsewhere = ELSEWHERE.iter().find(|other| (other.0, other.1, other.2, other.3) == row);
+            (cells[0].to_owned(), cells[1].to_owned(), elsewhere.map_or(line, |other| other.4), cells[4].to_owned())
         })
         .collect();
     let missed: Vec<&Row> = expected.difference(&found).collect();
-    let (ours, others): (Vec<_>, Vec<_>) = missed.into_iter().partition(|row| DECIDED.contains(&&*row.3));
-    if !others.is_empty() {
-        eprintln!("not found yet: {others:#?}");
-    }
-    assert!(ours.is_empty(), "{ours:#?}");
+    assert!(missed.is_empty(), "{} of {}: {missed:#?}", missed.len(), expected.len());
     let unread = |rows: &BTreeSet<Row>| rows.iter().filter(|row| row.3 == "CHT007").cloned().collect::<BTreeSet<_>>();
     let (wanted, told) = (unread(&expected), unread(&found));
     assert_eq!(wanted.len(), 31);

@@ -1,4 +1,4 @@
-//! Where a field stands in a Pod: itself, or the nearest parent that is there.
+//! Where a field stands in a Pod: itself, or the nearest parent that is there; a collection stands at its key.
 
 use chartsec::limits::Limits;
 use chartsec::source::{Place, SourceId, Sources};
@@ -14,6 +14,8 @@ pub(crate) struct FieldPlace {
     pub column: u32,
     /// The steps from the Pod to the node there: `["spec", "containers", "[0]"]`.
     pub steps: Vec<String>,
+    /// Line and column of the key, when the node is a collection that holds something.
+    pub key: Option<(u32, u32)>,
 }
 
 /// The fields of one Pod.
@@ -34,7 +36,7 @@ impl Fields {
     /// The place of the field at a path such as `spec.containers[0].image`.
     pub(crate) fn place(&self, path: &str) -> Option<FieldPlace> {
         let mut node = self.root.as_ref()?;
-        let (mut offset, mut walked) = (node.start, Vec::new());
+        let (mut offset, mut walked, mut holder) = (node.start, Vec::new(), None);
         for step in steps(path) {
             let index = step.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')?.parse::<usize>().ok());
             let (next, key) = match index {
@@ -43,12 +45,18 @@ impl Fields {
             };
             let Some(next) = next else { break };
             node = next;
+            holder = key;
             // What is empty is shown at its key.
             offset = key.filter(|_| node.start == node.end).unwrap_or(node.start);
             walked.push(step);
         }
-        let position = self.sources.position(Place { source: self.source, offset });
-        Some(FieldPlace { line: position.line, column: position.column, steps: walked })
+        let at = |offset| {
+            let position = self.sources.position(Place { source: self.source, offset });
+            (position.line, position.column)
+        };
+        let (line, column) = at(offset);
+        let holds = !node.items().is_empty() || !node.entries().is_empty();
+        Some(FieldPlace { line, column, steps: walked, key: holder.filter(|_| holds).map(at) })
     }
 }
 

@@ -219,29 +219,41 @@ impl Wrapped {
 
     /// Where a finding of the chart in `folder` must point at, for a field that stands at a place of the Pod.
     pub(crate) fn expect(&self, folder: &str, place: &FieldPlace) -> Located {
-        let FieldPlace { line, column, ref steps } = *place;
+        let FieldPlace { line, column, ref steps, key } = *place;
         if self.shape == Shape::Alone {
+            let (line, column) = key.unwrap_or((line, column));
             let template = Some(Location { file: folder.to_owned(), line, column });
             return Located { template, ..Located::default() };
         }
         let Some(part) = self.parts.iter().find(|part| part.pod.contains(&line)) else { return Located::default() };
         let at = |at: &Location| Location { file: format!("{folder}/{}", at.file), ..*at };
-        let held = Location {
+        let shift = u32::try_from(part.to_indent).unwrap_or(0);
+        let from = u32::try_from(part.indent).unwrap_or(0);
+        let held = |(line, column): (u32, u32)| Location {
             file: format!("{folder}/{}", part.file),
             line: part.line + line - part.pod.start,
-            column: column + u32::try_from(part.to_indent).unwrap_or(0) - u32::try_from(part.indent).unwrap_or(0),
+            column: column + shift - from,
         };
         if let Some(leaf) = part.leaves.iter().find(|leaf| leaf.pod == (line, column)) {
             let values = ValuesLocation { file: format!("{folder}/{}", leaf.values.file), ..leaf.values.clone() };
             return Located { template: Some(at(&leaf.template)), include: Vec::new(), values: Some(values) };
         }
         if self.shape == Shape::Values {
-            let key = key(part, steps);
-            let Location { file, line, column } = held;
+            let key = self::key(part, steps);
+            let Location { file, line, column } = held((line, column));
             let values = Some(ValuesLocation { file, line, column, key });
             return Located { template: part.calls.first().map(at), include: Vec::new(), values };
         }
-        Located { template: Some(held), include: part.calls.iter().map(at).collect(), values: None }
+        let template = match key {
+            Some(key) if part.pod.contains(&key.0) => held(key),
+            // The key of the part itself stands on the line above, in the file that writes the part or includes it.
+            Some(_) if part.calls.is_empty() => {
+                let first = held((part.pod.start, from + 1));
+                Location { line: first.line - 1, column: first.column - 2, ..first }
+            }
+            _ => held((line, column)),
+        };
+        Located { template: Some(template), include: part.calls.iter().map(at).collect(), values: None }
     }
 }
 

@@ -6,8 +6,8 @@ use super::{Hit, Subject};
 use crate::explore::{Located, located};
 use crate::finding::{Grade, ObjectRef};
 use crate::policy::{Object, Pod, objects};
-use crate::render::blame::blame_node;
-use crate::yaml::node::Node;
+use crate::render::blame::{Blame, blame_node, blame_range};
+use crate::yaml::node::{Entry, Node};
 
 /// Kinds that make a Secret, and where its name stands.
 const MAKERS: [(&str, &[&str]); 5] = [
@@ -44,11 +44,15 @@ pub(super) fn undocumented_secret(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
         let made: HashSet<&str> = all.flat_map(|object| made(object)).collect();
         for (manifest, objects) in &documents {
             for object in objects {
-                for (node, path) in references(object) {
-                    let Some(name) = node.as_str().filter(|name| !name.is_empty() && !made.contains(name)) else {
+                for (entry, path) in references(object) {
+                    let Some(name) = entry.value.as_str().filter(|name| !name.is_empty() && !made.contains(name))
+                    else {
                         continue;
                     };
-                    let blame = blame_node(&manifest.text, node, &rendered.origins);
+                    // What puts the name together stands in a helper that serves all objects: its key is the line to go to.
+                    let key = entry.key_start as usize..entry.key_end as usize;
+                    let leaf = blame_node(&manifest.text, &entry.value, &rendered.origins).leaf;
+                    let blame = Blame { leaf, ..blame_range(&manifest.text, key, &rendered.origins) };
                     let found = needed.entry(name.to_owned()).or_insert_with(|| Needed {
                         located: located(&blame, subject.sources, &rendered.origins),
                         objects: Vec::new(),
@@ -91,13 +95,13 @@ fn made<'a>(object: &Object<'a>) -> impl Iterator<Item = &'a str> {
 }
 
 /// Where a pod names Secrets, but for those that may be missing.
-fn references<'a>(object: &Object<'a>) -> Vec<(&'a Node, String)> {
+fn references<'a>(object: &Object<'a>) -> Vec<(&'a Entry, String)> {
     let Some(pod) = Pod::of(object) else { return Vec::new() };
     let spec = pod.spec_path.join(".");
     let mut found = Vec::new();
     let mut take = |node: Option<&'a Node>, key: &str, path: String| {
         let optional = node.and_then(|node| node.get("optional")).and_then(Node::as_bool) == Some(true);
-        if let Some(name) = node.and_then(|node| node.get(key)).filter(|_| !optional) {
+        if let Some(name) = node.and_then(|node| node.entry(key)).filter(|_| !optional) {
             found.push((name, format!("{path}.{key}")));
         }
     };

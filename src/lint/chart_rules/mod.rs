@@ -4,6 +4,7 @@
 //! subject; the table [`PREDICATES`] gives them their names.
 
 mod credentials;
+mod defaults;
 mod documentation;
 mod files;
 mod flow;
@@ -205,6 +206,7 @@ const PREDICATES: &[(&str, Predicate)] = &[
     ("number-exponent", rendered::exponent),
     ("regenerated-secret", rendered::regenerated_secret),
     ("stale-values-schema", files::stale_schema),
+    ("swallowed-false", defaults::swallowed_false),
     ("undeclared-value", values::undeclared),
     ("unpinned-dependency", files::unpinned_dependency),
     ("unread-value", values::unread),

@@ -231,12 +231,17 @@ impl Candidate {
 
     /// What to write where.
     pub(super) fn help(&self, value: &Value) -> String {
-        let mut help = format!("set in {}:{}", self.at.file, self.at.line);
+        // Nobody edits the values file of a dependency: what a chart sets for it stands in its own values.
+        let mut help = match self.above {
+            0 => format!("set in {}:{}", self.at.file, self.at.line),
+            _ => "set in the values of the chart itself".to_owned(),
+        };
         if self.list.is_some() {
-            let _ = write!(help, "\n{}: {value}", self.path());
+            let above = self.keys.iter().take(self.above).fold(String::new(), |above, name| above + name + ".");
+            let _ = write!(help, "\n{above}{}: {value}", self.path());
             return help;
         }
-        let names: Vec<&String> = self.keys.iter().skip(self.above).chain(&self.below).collect();
+        let names: Vec<&String> = self.keys.iter().chain(&self.below).collect();
         for (depth, name) in names.iter().enumerate() {
             let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
             let name = if plain { (*name).clone() } else { format!("{name:?}") };

@@ -98,8 +98,13 @@ impl<'d, 'a> Index<'d, 'a> {
         if wanted.contains("serviceaccount") {
             places.extend(self.makers("ServiceAccount").iter().map(|id| (*id, u32::MAX / 2)));
         }
+        let origins = &self.documents.rendered.origins;
+        let page = finding.include.last().or(finding.template.as_ref()).map_or("", |at| &*at.file);
+        let reaches = |mark: Mark| {
+            origins.get_leaf(mark).is_some_and(|leaf| reaches(self.sources().path(leaf.span.source), page))
+        };
         let mut ranked: Vec<(u32, Mark)> = Vec::new();
-        for (mark, path) in alike.iter() {
+        for (mark, path) in alike.iter().filter(|(mark, _)| reaches(*mark)) {
             let distance = places.iter().filter_map(|(id, line)| self.distance(*id, *line, path)).min();
             ranked.extend(distance.map(|distance| (distance, *mark)));
         }
@@ -149,10 +154,31 @@ impl<'d, 'a> Index<'d, 'a> {
     }
 }
 
+/// Whether what a values file says is seen by a template: not that of a dependency beside the template's chart.
+fn reaches(values: &str, template: &str) -> bool {
+    let folder = values.rsplit_once('/').map_or("", |(folder, _)| folder);
+    !values.contains("/charts/") || template.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// Whether a key of the values may be meant for a field of an object: `podSecurityContext`, `pullPolicy`, `automount`.
 fn alike(name: &str, field: &str) -> bool {
     const SHORTEST: usize = 6;
     name == field
         || name.ends_with(field)
         || name.len() >= SHORTEST && (field.ends_with(name) || field.starts_with(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_a_dependency_are_for_its_own_templates() {
+        let template = "druid/charts/zookeeper/templates/statefulset.yaml";
+        for values in ["druid/values.yaml", "production.yaml", "druid/charts/zookeeper/values.yaml"] {
+            assert!(reaches(values, template), "{values}");
+        }
+        assert!(!reaches("druid/charts/mysql/values.yaml", template));
+        assert!(!reaches("druid/charts/zoo/values.yaml", template));
+    }
 }

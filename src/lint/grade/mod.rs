@@ -102,9 +102,6 @@ pub(super) fn settle(
             Want::Part(key) => candidates::of_part(&index, finding, &field, key),
             Want::Object(kind) => candidates::of_object(&index, kind),
         };
-        if candidates.is_empty() {
-            continue;
-        }
         trials.push(Trial { finding: number, field, want, value, candidates, proven: None });
     }
     let before: Vec<Option<Place<'_>>> = findings.iter().map(Place::of).collect();
@@ -139,9 +136,9 @@ pub(super) fn settle(
         } else if finding.grade == Grade::Unknown && template::never_writes(&index, finding) {
             finding.grade = Grade::Hardcoded;
         } else if trial.is_some() && finding.grade == Grade::Hardenable && proofs.renders > 0 {
-            // A key wrote the field, and yet it does not harden it.
+            // A key wrote what is shown, and yet none hardens it.
             finding.grade = Grade::Unknown;
-        } else {
+        } else if trial.is_none() || proofs.renders == 0 {
             continue;
         }
         if let Some(cause) = cause {
@@ -208,7 +205,7 @@ fn prove(trials: &mut [&mut Trial], round: usize, before: &Before<'_>, renders: 
         for (trial, _) in trials.iter_mut().zip(&taken).filter(|(_, taken)| **taken) {
             let finding = before.findings.get(trial.finding).zip(before.places.get(trial.finding).copied().flatten());
             let (Some((finding, place)), Some(candidate)) = (finding, trial.candidates.get(round)) else { continue };
-            let worse = after.appeared.get(&place.object).is_some_and(|worst| *worst >= finding.rule.severity);
+            let worse = after.is_worse(place, finding.rule.severity);
             let misplaced = after.misplaced.iter().any(|path| candidate.leads_to(path));
             let holds = !after.places.contains(&place) && !worse && !misplaced;
             if holds && finding.objects.first().is_some_and(|object| written(documents, object, trial, candidate)) {
@@ -276,8 +273,8 @@ fn on_account(documents: &Documents<'_>, trial: &Trial, key: &str) -> bool {
 /// What a render with the values of a proof violates.
 struct After<'a> {
     places: HashSet<Place<'a>>,
-    /// The severest of what no object had before, by object.
-    appeared: HashMap<Name<'a>, Severity>,
+    /// What no object had before, by object: paths and severities.
+    appeared: HashMap<Name<'a>, Vec<(&'a str, Severity)>>,
     /// The keys that wrote what no object may have, and none had before: they are read in another place, too.
     misplaced: Vec<String>,
 }
@@ -301,11 +298,21 @@ impl<'a> After<'a> {
                 // It says nothing about the other keys of the round.
                 after.misplaced.extend(key_of(violation, documents));
             } else {
-                let worst = after.appeared.entry(place.object).or_insert(rule.severity);
-                *worst = rule.severity.max(*worst);
+                after.appeared.entry(place.object).or_default().push((place.path, rule.severity));
             }
         }
         after
+    }
+
+    /// Whether something as severe came up at the same field, below or above it: what other keys of the same render did
+    /// elsewhere in the object says nothing of this one.
+    fn is_worse(&self, place: Place<'_>, severity: Severity) -> bool {
+        let below = |path: &str, above: &str| {
+            path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let appeared = self.appeared.get(&place.object).map(Vec::as_slice).unwrap_or_default();
+        let here = |path: &str| below(path, place.path) || below(place.path, path);
+        appeared.iter().any(|(path, appeared)| here(path) && *appeared >= severity)
     }
 }
 

@@ -29,9 +29,10 @@ pub(in crate::policy::joined) fn unisolated_pod<'a>(
     let mut count = 0_usize;
     for (_, workload) in open {
         count += 1;
+        let hit = workload.hit(&[]);
         first = Some(match first {
-            Some(hit) => hit.also(workload.object, workload.labels_path()),
-            None => Hit { path: workload.labels_path(), ..Hit::at(workload.object, &[]) },
+            Some(first) => first.also(hit.object, hit.path),
+            None => hit,
         });
     }
     let none = network.policies.is_empty();

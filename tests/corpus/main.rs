@@ -1,0 +1,119 @@
+//! `cargo run --release --example corpus -- FOLDER [--sample N] [--seed S]`: lints the charts that the index.tsv in a folder names.
+//!
+//! On public charts the default profile must be quiet enough for the first day: at most 3 errors on the median chart, none for a
+//! container without requests and limits; and `--strict` must never find fewer errors.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
+
+#[path = "../mutation/random.rs"]
+#[allow(dead_code, reason = "for the other command")]
+mod random;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use chartsec::chart::Overrides;
+use chartsec::finding::Level;
+use chartsec::functions;
+use chartsec::limits::Limits;
+use chartsec::lint::Linter;
+use chartsec::policy::Policies;
+use chartsec::render::Target;
+use chartsec::report::{Files, Report};
+use chartsec::template::Environment;
+
+use random::Random;
+
+const USAGE: &str = "usage: corpus FOLDER [--sample N] [--seed S]";
+
+/// Errors that the median chart may have.
+const MOST: u64 = 3;
+
+/// Rules about requests and limits, which charts leave to their users.
+const RESOURCES: [&str; 5] = [
+    "missing-cpu-limit",
+    "missing-cpu-request",
+    "missing-ephemeral-storage",
+    "missing-memory-limit",
+    "missing-memory-request",
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let (mut folder, mut sample, mut seed) = (None, usize::MAX, 0);
+    while let Some(argument) = arguments.next() {
+        let mut number = || arguments.next().and_then(|text| text.parse::<u64>().ok());
+        match &*argument {
+            "--sample" => sample = number().and_then(|number| usize::try_from(number).ok()).unwrap_or(sample),
+            "--seed" => seed = number().unwrap_or(seed),
+            _ => folder = Some(argument),
+        }
+    }
+    let Some(folder) = folder else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match run(Path::new(&folder), sample, seed) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("corpus: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(folder: &Path, sample: usize, seed: u64) -> io::Result<bool> {
+    let index = std::fs::read_to_string(folder.join("index.tsv"))?;
+    let charts: BTreeSet<&str> = index.lines().skip(1).filter_map(|row| row.split('\t').next()).collect();
+    let mut chosen = Random::new(seed, "corpus").shuffle(charts.into_iter().collect());
+    chosen.truncate(sample);
+    let (default, strict) = (linter(false)?, linter(true)?);
+    let (mut counts, mut right) = (Vec::new(), true);
+    for chart in chosen {
+        let path = folder.join(chart).display().to_string();
+        let (report, errors) = (lint(&default, &path), lint(&strict, &path).summary.error);
+        let summary = &report.summary;
+        if errors < summary.error {
+            println!("{chart}: {errors} errors with --strict, {} without", summary.error);
+            right = false;
+        }
+        let loud = |rule: &str| RESOURCES.contains(&rule);
+        for finding in report.findings.iter().filter(|found| found.level == Level::Error && loud(&found.rule.id)) {
+            println!("{chart}: {} is an error", finding.rule.id);
+            right = false;
+        }
+        counts.push([summary.error, summary.warning, summary.note]);
+    }
+    let [errors, warnings, notes] = [0, 1, 2].map(|level| median(counts.iter().map(|count| count[level]).collect()));
+    println!("{} charts; on the median one {errors} errors, {warnings} warnings, {notes} notes", counts.len());
+    Ok(right && errors <= MOST && !counts.is_empty())
+}
+
+fn linter(strict: bool) -> io::Result<Linter> {
+    let environment = Environment {
+        functions: functions::lookup,
+        methods: functions::methods,
+        limits: Limits::default(),
+        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
+        random: RefCell::new(Box::new(|bytes| bytes.fill(7))),
+        regexes: RefCell::default(),
+        crypto_calls: Cell::new(0),
+    };
+    let policies = Policies::profile("checklist", &Limits::default()).map_err(io::Error::other)?.unwrap_or_default();
+    Ok(Linter::new(Rc::new(environment), Target::default(), policies, strict))
+}
+
+fn lint(linter: &Linter, path: &str) -> Report {
+    let linted = linter.chart(path, &|_| Overrides::default(), &mut Files::new());
+    Report::new(vec![linted.chart], linted.findings, linted.not_evaluated, &Limits::default())
+}
+
+/// The upper one of two in the middle.
+fn median(mut counts: Vec<u64>) -> u64 {
+    counts.sort_unstable();
+    counts.get(counts.len() / 2).copied().unwrap_or_default()
+}
