@@ -12,6 +12,9 @@ use std::thread;
 
 use exit::Exit;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Templates recurse as deep as Helm allows them to; the budgets of the engine are reached before this is.
 const STACK: usize = 256 << 20;
 
