@@ -1,5 +1,6 @@
 //! The options that choose values and target, as Helm names them.
 
+use chartsec::render::Profile;
 use clap::Args;
 
 /// Values files and `--set` arguments, each kind in the order given.
@@ -45,6 +46,9 @@ pub(crate) struct Target {
     /// API versions that charts see beside the built-in ones
     #[arg(short, long, value_name = "API", value_delimiter = ',')]
     pub(crate) api_versions: Vec<String>,
+    /// Helm version whose output is reproduced: 4.2.4, 4.2.0, 4.1 or 3.21
+    #[arg(long, value_name = "VERSION", default_value_t, hide_default_value = true)]
+    pub(crate) helm_compat: Profile,
     /// Namespace of the release
     #[arg(short, long, value_name = "NAME", env = "HELM_NAMESPACE", hide_env = true)]
     pub(crate) namespace: Option<String>,

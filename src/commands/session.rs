@@ -61,7 +61,8 @@ pub(super) fn target(
     namespace: Option<&str>,
     kube_version: Option<&str>,
 ) -> Result<Target, Failure> {
-    let mut target = Target { api_versions: options.api_versions.clone(), ..Target::default() };
+    let mut target =
+        Target { api_versions: options.api_versions.clone(), profile: options.helm_compat, ..Target::default() };
     if let Some(namespace) = namespace {
         namespace.clone_into(&mut target.namespace);
     }

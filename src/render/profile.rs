@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// The Helm version whose output is reproduced (`--helm-compat`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Profile {
-    /// Helm 3.21: documents trimmed on both sides, nulls of a chart's defaults kept.
+    /// Helm 3.21: documents trimmed on both sides. That it keeps nulls of a chart's defaults is not reproduced.
     V3_21,
     /// Helm 4.0 and 4.1: documents trimmed on both sides.
     V4_1,
