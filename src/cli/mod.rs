@@ -47,7 +47,7 @@ pub(crate) enum Command {
     #[command(after_help = explain::EXAMPLES)]
     Explain(explain::Explain),
     /// Render a chart as helm template does
-    #[command(visible_alias = "template", allow_missing_positional = true, after_help = render::EXAMPLES)]
+    #[command(visible_alias = "template", override_usage = "chartsec render [OPTIONS] [NAME] CHART", after_help = render::EXAMPLES)]
     Render(Box<render::Render>),
     /// Show the template line and the values key that wrote a field
     #[command(after_help = blame::EXAMPLES)]

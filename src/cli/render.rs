@@ -11,16 +11,15 @@ use super::values::{Target, Values};
 /// What `render` was asked to do.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Render {
-    /// Name of the release [default: release-name]
-    pub(crate) name: Option<String>,
-    /// Chart folder or archive
-    #[arg(required = true)]
-    pub(crate) chart: String,
+    /// Chart folder or archive; before it, if wanted, the name of the release [default: release-name]
+    // One list: between two arguments of which the first is optional clap lets no option stand.
+    #[arg(required = true, value_name = "[NAME] CHART")]
+    operands: Vec<String>,
     /// Template that gives the release its name
-    #[arg(long, value_name = "TEMPLATE", conflicts_with = "name")]
+    #[arg(long, value_name = "TEMPLATE")]
     pub(crate) name_template: Option<String>,
     /// As in Helm: a local render is called release-name all the same
-    #[arg(short, long, conflicts_with = "name")]
+    #[arg(short, long)]
     pub(crate) generate_name: bool,
     /// Print custom resource definitions too
     #[arg(long)]
@@ -55,6 +54,17 @@ pub(crate) struct Render {
     pub(crate) target: Target,
     #[command(flatten)]
     pub(crate) helm: HelmOptions,
+}
+
+impl Render {
+    /// The name of the release, if one was given, and the chart; `None` for more than that.
+    pub(crate) fn operands(&self) -> Option<(Option<&str>, &str)> {
+        match self.operands.as_slice() {
+            [chart] => Some((None, chart)),
+            [name, chart] => Some((Some(name), chart)),
+            _ => None,
+        }
+    }
 }
 
 pub(super) const EXAMPLES: &str = "\

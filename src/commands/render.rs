@@ -23,16 +23,19 @@ use crate::exit::{Exit, Failure};
 
 /// Runs the command.
 pub(super) fn run(render: &Render, config: &Config) -> Result<Exit, Failure> {
+    let (name, chart) = render
+        .operands()
+        .ok_or_else(|| Failure::usage("more than a name and a chart").help("use `chartsec render NAME CHART`"))?;
     let limits = Limits::default();
     let environment = session::environment(&limits)?;
     let namespace = render.target.namespace().or(config.namespace.as_deref());
     let kube_version = render.target.kube_version.as_deref().or(config.kube_version.as_deref());
     let mut target = session::target(&render.target, namespace, kube_version)?;
-    target.release_name = release_name(render, &environment)?;
+    target.release_name = release_name(name, render, &environment)?;
     target.is_upgrade = render.is_upgrade;
     target.skip_schema_validation = render.skip_schema_validation;
     let mut sources = Sources::new();
-    let chart = session::load(&render.chart, &mut sources, &limits)?;
+    let chart = session::load(chart, &mut sources, &limits)?;
     let overrides = session::UserValues::read(&render.values, &limits)?.overrides(&mut sources);
     if chart.is_library() {
         let failure = Failure::new(Exit::Chart, "library charts are not installable");
@@ -52,10 +55,14 @@ pub(super) fn run(render: &Render, config: &Config) -> Result<Exit, Failure> {
 }
 
 /// The release name, checked as Helm checks it.
-fn release_name(render: &Render, environment: &Rc<Environment>) -> Result<String, Failure> {
-    let name = match (&render.name_template, &render.name) {
+fn release_name(given: Option<&str>, render: &Render, environment: &Rc<Environment>) -> Result<String, Failure> {
+    let name = match (&render.name_template, given) {
+        (_, Some(name)) if render.generate_name || render.name_template.is_some() => {
+            let failure = Failure::usage(format!("the release is called `{name}` and is to get a name, too"));
+            return Err(failure.help("leave out the name, or --generate-name and --name-template"));
+        }
         (Some(template), _) => execute_name(template, environment)?,
-        (None, Some(name)) => name.clone(),
+        (None, Some(name)) => name.to_owned(),
         (None, None) => Target::default().release_name,
     };
     let label = |part: &str| {
