@@ -31,7 +31,7 @@ impl Mark {
     pub const AROUND: Self = Self(u32::MAX - 1);
 
     fn new(kind: u32, index: usize) -> Self {
-        // A table of 2^30 entries cannot be reached under the step limit; an entry past it loses its origin.
+        // A table of 2^30 entries cannot be reached under the limits; an entry past it loses its origin.
         u32::try_from(index).ok().filter(|index| index & KIND == 0).map_or(Self::NONE, |index| Self(kind | index))
     }
 
@@ -158,6 +158,9 @@ pub struct Origins {
 /// Marks that all mixes together may hold; behind it a mix keeps only its first mark.
 const MIXED_MARKS: usize = 4 << 20;
 
+/// Origins that one render may have, 100 MB of them; what is born behind that has none.
+const ORIGINS: usize = 4 << 20;
+
 impl Default for Origins {
     fn default() -> Self {
         Self::new(true)
@@ -253,6 +256,9 @@ impl Origins {
             return Mark::NONE;
         }
         if self.origins.last() != Some(&origin) {
+            if self.origins.len() >= ORIGINS {
+                return Mark::NONE;
+            }
             self.origins.push(origin);
         }
         Mark::new(ORIGIN, self.origins.len() - 1)
@@ -417,5 +423,22 @@ impl Origins {
             }
         }
         path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_born_behind_the_last_origin_has_none() {
+        let mut origins = Origins::new(true);
+        let mut born = |number: usize| {
+            let place = Place { source: SourceId(0), offset: crate::source::clamp(number) };
+            origins.origin(Origin { frame: Frame { place, chain: Chain::TOP }, leaf: Mark::NONE, at: 0 })
+        };
+        assert!((0..ORIGINS).all(|number| born(number).is_origin()));
+        assert!(born(ORIGINS - 1).is_origin());
+        assert!(born(ORIGINS).is_none());
     }
 }
