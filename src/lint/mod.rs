@@ -114,7 +114,7 @@ impl Linter {
     pub fn not_evaluated(&self) -> Vec<String> {
         let minor = self.minor();
         let wanted = |rule: &Rc<Rule>| FORM.contains(&&*rule.id) && self.tells(rule);
-        if covers(minor) || !self.rules.iter().any(wanted) {
+        if !self.rules.iter().any(wanted) || covers(minor) {
             return Vec::new();
         }
         let known = table().minors();
