@@ -259,6 +259,20 @@ pub(super) fn locate(element: Element<'_, '_>, locators: &[Locator], show: Optio
 /// The place at the end of a path through an object, with the bytes of the nearest existing parent when it is not there.
 #[must_use]
 pub(super) fn place(root: &Node, path: &[Step<'_>]) -> Place {
+    walk(root, path).0
+}
+
+/// The same with the bytes of the field's key, if there is one.
+#[must_use]
+pub(super) fn place_of_key(root: &Node, path: &[Step<'_>]) -> Place {
+    let (place, key) = walk(root, path);
+    let (start, end) = key.unwrap_or((place.start, place.end));
+    Place { start, end, ..place }
+}
+
+/// The place at the end of a path, and the bytes of the key there.
+fn walk(root: &Node, path: &[Step<'_>]) -> (Place, Option<(u32, u32)>) {
+    let mut last = None;
     let mut place = Place { path: String::new(), start: root.start, end: root.end, missing: false, elsewhere: false };
     let mut node = Some(root);
     for step in path {
@@ -270,7 +284,7 @@ pub(super) fn place(root: &Node, path: &[Step<'_>]) -> Place {
             }
             Step::Index(index) => (node.and_then(|node| node.items().get(index)), None),
         };
-        node = next;
+        (node, last) = (next, key);
         match node {
             // An empty value has no bytes to point at.
             Some(node) if node.start == node.end => (place.start, place.end) = key.unwrap_or((node.start, node.end)),
@@ -278,21 +292,5 @@ pub(super) fn place(root: &Node, path: &[Step<'_>]) -> Place {
             None => place.missing = true,
         }
     }
-    place
-}
-
-/// The key of the field at the end of a path through an object.
-#[must_use]
-pub(super) fn place_of_key(root: &Node, path: &[Step<'_>]) -> Place {
-    let place = place(root, path);
-    let holder = path.split_last().and_then(|(last, above)| Some((*last, at(root, above)?)));
-    let entry = holder.and_then(|(last, holder)| if let Step::Name(name) = last { holder.entry(name) } else { None });
-    entry.map(|entry| Place { start: entry.key_start, end: entry.key_end, ..place.clone() }).unwrap_or(place)
-}
-
-fn at<'a>(root: &'a Node, path: &[Step<'_>]) -> Option<&'a Node> {
-    path.iter().try_fold(root, |node, step| match *step {
-        Step::Name(name) => node.get(name),
-        Step::Index(index) => node.items().get(index),
-    })
+    (place, last)
 }
