@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use chartsec::generate::CHARTS;
 use chartsec::limits::Limits;
 use chartsec::yaml;
 use chartsec::yaml::node::{Data, Node};
@@ -19,8 +20,6 @@ use crate::cluster::{Cluster, Result, eventually, test};
 use crate::control_plane::{create, may, pod, refused};
 use crate::node::{exec, exit_code};
 
-const CHARTS: [&str; 5] =
-    ["scanner-infrastructure", "common-scanner", "standard-scanner", "distroless-scanner", "sidecar-scanner"];
 /// Kinds of operators, which a plain cluster does not know.
 const FOREIGN: [&str; 2] = ["ExternalSecret", "SealedSecret"];
 /// The account that a release called `scan` makes in each tenant's namespace.

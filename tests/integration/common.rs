@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The repository.
 pub(crate) fn root() -> &'static Path {
@@ -15,6 +16,14 @@ pub(crate) fn snapshot(name: &str, text: &str) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name.to_owned(), text));
+}
+
+/// Standard output of the binary, run in a folder; it must end well.
+pub(crate) fn chartsec(arguments: &[&str], folder: &Path) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chartsec"));
+    let output = command.args(arguments).current_dir(folder).env_clear().output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// The folder of public charts named by `CHARTSEC_CORPUS`, or a loud skip.

@@ -7,9 +7,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use chartsec::generate::CHARTS;
 use serde_json::{Value, json};
 
-use crate::common::{files, root, skip};
+use crate::common::{chartsec, files, root, skip};
 use crate::oracle;
 
 /// The kinds of operators are no part of Kubernetes.
@@ -74,17 +75,10 @@ fn schemas(document: &Path, folder: &Path) {
     fs::write(folder.join("definitions.json"), json!({"definitions": definitions}).to_string()).unwrap();
 }
 
-fn chartsec(arguments: &[&str], folder: &Path) -> Vec<u8> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chartsec"));
-    let output = command.args(arguments).current_dir(folder).env_clear().output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
-}
-
 /// A chart with one set of values.
 struct Case {
     name: String,
-    manifests: Vec<u8>,
+    manifests: String,
     /// The chart's SECURITY.md.
     document: String,
 }
@@ -93,7 +87,7 @@ struct Case {
 fn rendered() -> Vec<Case> {
     let made = tempfile::tempdir().unwrap();
     chartsec(&["new", "web"], made.path());
-    let charts = chartsec::generate::CHARTS.map(|name| root().join("charts").join(name));
+    let charts = CHARTS.map(|name| root().join("charts").join(name));
     let mut all = Vec::new();
     for chart in charts.into_iter().chain([made.path().join("web")]) {
         let name = chart.file_name().unwrap().to_str().unwrap();
@@ -110,12 +104,12 @@ fn rendered() -> Vec<Case> {
 }
 
 /// Standard output of a program that reads manifests, and whether it was content.
-fn judged(program: &Path, arguments: &[&str], manifests: &[u8]) -> (String, bool) {
+fn judged(program: &Path, arguments: &[&str], manifests: &str) -> (String, bool) {
     let mut command = Command::new(program);
     let mut child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     std::thread::scope(|scope| {
-        scope.spawn(move || stdin.write_all(manifests).unwrap());
+        scope.spawn(move || stdin.write_all(manifests.as_bytes()).unwrap());
         let output = child.wait_with_output().unwrap();
         (String::from_utf8(output.stdout).unwrap(), output.status.success())
     })
@@ -142,7 +136,7 @@ fn kubeconform_finds_every_object_valid() {
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, ports: [{containerPort: http}]}]}\n",
         "apiVersion: apps/v1\nkind: Deploy\nmetadata: {name: a}\n",
     ] {
-        assert!(!judged(&program, &arguments, wrong.as_bytes()).1, "{wrong}");
+        assert!(!judged(&program, &arguments, wrong).1, "{wrong}");
     }
 }
 

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
 
 use chartsec::generate::CHARTS;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use crate::common::{files, root};
+use crate::common::{chartsec, files, root};
 
 /// A chart with one set of values.
 #[derive(Clone)]
@@ -91,7 +89,7 @@ impl World {
     fn load() -> Self {
         let made = tempfile::tempdir().unwrap();
         for (name, options) in NEW {
-            run(made.path(), &[&["new", name][..], options].concat());
+            chartsec(&[&["new", name][..], options].concat(), made.path());
         }
         let (scanners, new) = (root().join("charts"), made.path());
         let charts = CHARTS.map(|name| (scanners.as_path(), name));
@@ -100,7 +98,7 @@ impl World {
         for (folder, chart) in charts {
             let path = folder.join(chart);
             let mut render = |name: &str, flags: &[&str]| {
-                let output = run(&path, &[&["render", "scan", "."][..], flags].concat());
+                let output = chartsec(&[&["render", "scan", "."][..], flags].concat(), &path);
                 let documents = serde_yaml::Deserializer::from_str(&output);
                 let objects = documents.map(|document| Value::deserialize(document).unwrap());
                 let objects = objects.filter(|object| !object.is_null()).collect();
@@ -129,13 +127,6 @@ impl World {
     pub(super) fn case(&self, chart: &str, name: &str) -> &Case {
         self.cases.iter().find(|case| case.chart == chart && case.name == name).unwrap()
     }
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chartsec"));
-    let output = command.args(arguments).current_dir(folder).env_clear().output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Where the pod is in an object, as a JSON pointer.
