@@ -5,7 +5,7 @@
 //! | layer | modules |
 //! |--:|---|
 //! | 0 | [`limits`], [`source`], [`suggest`] |
-//! | 1 | [`origin`], [`reads`], [`text`], [`value`], [`semver`], [`finding`] |
+//! | 1 | [`origin`], [`reads`], [`text`], [`value`], [`semver`], [`quantity`], [`finding`] |
 //! | 2 | [`yaml`], [`template`] |
 //! | 3 | [`functions`], [`chart`] |
 //! | 4 | [`render`] |
@@ -25,6 +25,7 @@ pub mod limits;
 pub mod lint;
 pub mod origin;
 pub mod policy;
+pub mod quantity;
 pub mod reads;
 pub mod render;
 pub mod report;

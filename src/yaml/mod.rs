@@ -22,6 +22,7 @@ mod write;
 
 pub use block::line_in_scalar;
 pub use documents::{read_values, split};
+pub use parse::decode_base64;
 pub use placed::Placed;
 pub use read::{ReadError, mismatch, read, read_all};
 pub use to_value::{to_value, to_value_of_text};

@@ -698,7 +698,8 @@ fn excessive(aliased: u64, all: u64) -> bool {
 }
 
 /// Standard base64 with padding; line breaks inside are skipped, as Go's decoder does.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
+#[must_use]
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     use base64::Engine;
     let text: String = text.chars().filter(|character| !matches!(character, '\r' | '\n')).collect();
     let engine = base64::engine::GeneralPurpose::new(

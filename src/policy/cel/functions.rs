@@ -5,8 +5,8 @@
 
 use std::rc::Rc;
 
-use super::quantity::Quantity;
 use super::value::{Fault, Steps, Value};
+use crate::quantity::Quantity;
 
 /// A function: how it is called and what it does.
 #[derive(Debug)]

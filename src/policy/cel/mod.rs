@@ -10,7 +10,6 @@ mod functions;
 mod lexer;
 mod parser;
 mod pattern;
-mod quantity;
 mod value;
 
 #[cfg(test)]
@@ -19,7 +18,6 @@ mod differential;
 mod tests;
 
 pub use eval::{Env, EvalError};
-pub(super) use quantity::Quantity;
 pub use value::{Fault, Value};
 
 use crate::limits::Limits;

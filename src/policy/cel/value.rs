@@ -41,7 +41,7 @@ pub enum Value<'a> {
     /// An optional that holds what the expression made.
     Some(Rc<Self>),
     /// A quantity such as `500m`.
-    Quantity(Rc<super::quantity::Quantity>),
+    Quantity(Rc<crate::quantity::Quantity>),
     /// The type of a value.
     Type(&'static str),
 }

@@ -6,11 +6,11 @@ use super::release::is_cluster_wide;
 use super::workload::{items, text};
 use super::{Hit, Hits, Release};
 use crate::limits::Exceeded;
-use crate::policy::cel::Quantity;
 use crate::policy::check::check;
 use crate::policy::load::Policies;
 use crate::policy::message::scalar;
 use crate::policy::object::Object;
+use crate::quantity::Quantity;
 use crate::yaml::node::Node;
 
 /// A Namespace that goes with the release, and takes everything in it along.

@@ -1,10 +1,8 @@
 //! Single values: which YAML the API server reads as which type.
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
-
 use super::table::Scalar;
+use crate::quantity::is_quantity;
+use crate::yaml::decode_base64;
 use crate::yaml::node::{Data, Node};
 
 /// A value of another type than its field. It is not told itself: it may be a secret.
@@ -44,10 +42,13 @@ pub(super) fn misfit(scalar: Scalar, node: &Node) -> Option<Misfit> {
         Scalar::Int64 if is_number => (integer(node).is_some(), "an integer of 64 bits"),
         Scalar::Int32 | Scalar::Int64 => (false, "an integer"),
         Scalar::IntOrString => (node.as_str().is_some() || is_int32(node), "an integer or a string"),
-        Scalar::Quantity => (is_number || node.as_str().is_some_and(is_quantity), "a quantity such as `500m` or `1Gi`"),
+        Scalar::Quantity => {
+            let is_text = node.as_str().is_some_and(|text| is_quantity(text.trim()));
+            (is_number || is_text, "a quantity such as `500m` or `1Gi`")
+        }
         // A list of numbers is bytes, too, as far as Go's JSON goes.
         Scalar::Bytes => (
-            node.as_str().is_some_and(is_base64) || matches!(node.data, Data::List(_)),
+            node.as_str().is_some_and(|text| decode_base64(text).is_some()) || matches!(node.data, Data::List(_)),
             if node.as_str().is_some() { "base64" } else { "a string of base64" },
         ),
         Scalar::Object => (matches!(node.data, Data::Map(_)), "a mapping"),
@@ -72,25 +73,4 @@ fn integer(node: &Node) -> Option<i64> {
 
 fn is_int32(node: &Node) -> bool {
     integer(node).is_some_and(|number| i32::try_from(number).is_ok())
-}
-
-/// Whether `k8s.io/apimachinery/pkg/api/resource` reads a text as a quantity.
-fn is_quantity(text: &str) -> bool {
-    const SUFFIXES: [&str; 16] = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-    let text = text.trim();
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
-    let (number, suffix) = unsigned.split_at(end);
-    let exponent = || suffix.strip_prefix(['e', 'E']).is_some_and(|exponent| exponent.parse::<i32>().is_ok());
-    number.bytes().any(|byte| byte.is_ascii_digit())
-        && number.matches('.').count() <= 1
-        && (SUFFIXES.contains(&suffix) || exponent())
-}
-
-/// Whether Go's `encoding/base64` reads a text: line breaks do not count, padding does.
-fn is_base64(text: &str) -> bool {
-    const ENGINE: GeneralPurpose =
-        GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
-    let bytes: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
-    ENGINE.decode(bytes).is_ok()
 }

@@ -12,23 +12,15 @@ impl Quantity {
     /// Reads a quantity; `None` if the text is none or does not fit.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (negative, unsigned) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
-        let (number, suffix) = unsigned.split_at(end);
+        let (number, suffix) = parts(text).filter(|(number, _)| number.len() <= 30)?;
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') || number.len() > 30 {
-            return None;
-        }
         let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
         let (numerator, denominator) = scale(suffix)?;
         let divisor = 10i128.checked_pow(u32::try_from(fraction.len()).ok()?)?.checked_mul(denominator)?;
         let product = digits.checked_mul(numerator)?.checked_mul(NANO / nano_gcd(divisor))?;
         let divisor = divisor / nano_gcd(divisor);
         let nano = product.checked_add(divisor - 1)? / divisor;
-        Some(Self(if negative { -nano } else { nano }))
+        Some(Self(if text.starts_with('-') { -nano } else { nano }))
     }
 
     /// A whole number.
@@ -44,6 +36,21 @@ impl Quantity {
     }
 }
 
+/// Whether a text is a quantity, whatever its size.
+#[must_use]
+pub fn is_quantity(text: &str) -> bool {
+    parts(text).is_some_and(|(_, suffix)| unit(suffix).is_some() || exponent(suffix).is_some())
+}
+
+/// The number without its sign, and what follows it.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
+    let (number, suffix) = unsigned.split_at(end);
+    let is_number = number.contains(|c: char| c.is_ascii_digit()) && number.matches('.').count() <= 1;
+    is_number.then_some((number, suffix))
+}
+
 /// The part of 10⁹ that can be cancelled against a divisor that is a power of ten.
 fn nano_gcd(divisor: i128) -> i128 {
     if NANO % divisor == 0 {
@@ -55,8 +62,21 @@ fn nano_gcd(divisor: i128) -> i128 {
     }
 }
 
-/// A suffix as numerator and denominator.
+/// A suffix as numerator and denominator, unless it is too large an exponent.
 fn scale(suffix: &str) -> Option<(i128, i128)> {
+    unit(suffix).or_else(|| {
+        let exponent = exponent(suffix)?;
+        let power = 10i128.checked_pow(exponent.unsigned_abs()).filter(|power| *power <= 10i128.pow(18))?;
+        Some(if exponent < 0 { (1, power) } else { (power, 1) })
+    })
+}
+
+fn exponent(suffix: &str) -> Option<i32> {
+    suffix.strip_prefix(['e', 'E'])?.parse().ok()
+}
+
+/// A unit as numerator and denominator.
+fn unit(suffix: &str) -> Option<(i128, i128)> {
     let binary = |power: u32| Some((1i128 << (10 * power), 1));
     let decimal = |power: u32| Some((10i128.pow(3 * power), 1));
     match suffix {
@@ -76,11 +96,7 @@ fn scale(suffix: &str) -> Option<(i128, i128)> {
         "Ti" => binary(4),
         "Pi" => binary(5),
         "Ei" => binary(6),
-        _ => {
-            let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-            let power = 10i128.checked_pow(exponent.unsigned_abs()).filter(|power| *power <= 10i128.pow(18))?;
-            Some(if exponent < 0 { (1, power) } else { (power, 1) })
-        }
+        _ => None,
     }
 }
 
@@ -105,6 +121,11 @@ mod tests {
         assert_eq!(Quantity::parse("1500m").unwrap().approximate(), 1.5);
         for text in ["", "Gi", "1GB", "1.2.3", "e3", "1e99", "--1", "99999999999999999999999999999999E"] {
             assert_eq!(Quantity::parse(text), None, "{text}");
+        }
+        for (text, is_one) in
+            [("1e99", true), ("99999999999999999999999999999999E", true), ("1GB", false), (".", false)]
+        {
+            assert_eq!(is_quantity(text), is_one, "{text}");
         }
     }
 }
