@@ -166,7 +166,6 @@ fn by_name(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
         Says::Credential(kind) if subject.beside_reference => Says::Maybe(kind),
         said => said,
     };
-    let looks = look(text);
     let (kind, sure) = match said {
         Says::Credential(kind) => (kind, true),
         Says::Maybe(kind) => (kind, reach.credential),
@@ -174,7 +173,7 @@ fn by_name(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
         Says::Nothing if lists_users(subject.keys) && is_pair(text) => (Kind::Password, true),
         Says::Nothing | Says::Other => {
             let inside = embedded::find(subject, text);
-            if inside.is_empty() && said == Says::Nothing && looks == Look::Random {
+            if inside.is_empty() && said == Says::Nothing {
                 return by_chance(subject, text);
             }
             return inside;
@@ -182,7 +181,7 @@ fn by_name(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
     };
     let tier = if reach.credential { Tier::Taint } else { Tier::Name };
     let suspect = |verdict| vec![Suspect { kind, tier, verdict, at: 0..text.len() }];
-    match looks {
+    match look(text) {
         Look::Random => suspect(Verdict::Secret),
         // What only repeats its key is the name of a key in a Secret (`authKey: auth`), or says nothing.
         Look::Name if kind != Kind::Password && !reach.credential && repeats(subject.keys, text) => Vec::new(),
@@ -253,8 +252,8 @@ fn repeats(keys: &[Vec<String>], text: &str) -> bool {
 
 /// A random text under a key that says nothing.
 fn by_chance(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
-    let silent = subject.keys.iter().flatten().any(|word| name::is_public(word));
-    if silent || !look::is_unlikely(text) {
+    let silent = || subject.keys.iter().flatten().any(|word| name::is_public(word));
+    if !look::is_unlikely(text) || look(text) != Look::Random || silent() {
         return Vec::new();
     }
     vec![Suspect { kind: Kind::Random, tier: Tier::Entropy, verdict: Verdict::Secret, at: 0..text.len() }]

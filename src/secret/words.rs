@@ -147,29 +147,50 @@ fn split(word: &str, found: &mut Vec<String>) {
     found.push(word.to_owned());
 }
 
+/// The longest word that is taken apart.
+const LONGEST_WORD: usize = 40;
+
 /// The fewest known parts that make up a word of letters.
 fn parts(word: &str) -> Option<Vec<&str>> {
-    if word.len() > 40 || !word.is_ascii() {
+    if word.is_empty() || word.len() > LONGEST_WORD || !word.is_ascii() {
         return None;
     }
-    let is_part = |part: &str| PARTS.binary_search(&part).is_ok();
-    // `best[n]` makes up the first `n` bytes.
-    let mut best: Vec<Option<Vec<&str>>> = vec![None; word.len() + 1];
-    best[0] = Some(Vec::new());
+    // How many parts make up the first bytes at least, and where the last of them begins.
+    let mut best: [Option<(usize, usize)>; LONGEST_WORD + 1] = [None; LONGEST_WORD + 1];
+    best[0] = Some((0, 0));
     for start in 0..word.len() {
-        let Some(before) = best[start].take() else { continue };
-        for end in start + 1..=word.len().min(start + 12) {
-            let part = &word[start..end];
-            let singular = part.strip_suffix('s').filter(|part| part.len() > 2 && *part != "pas").unwrap_or(part);
-            let is_better = best[end].as_ref().is_none_or(|known| known.len() > before.len() + 1);
-            if is_better && (is_part(part) || (end == word.len() && is_part(singular))) {
-                let mut longer = before.clone();
-                longer.push(part);
-                best[end] = Some(longer);
+        let Some((count, _)) = best[start] else { continue };
+        let mut reach = |end: usize| {
+            if best[end].is_none_or(|(known, _)| known > count + 1) {
+                best[end] = Some((count + 1, start));
+            }
+        };
+        for part in beginnings(&word[start..]) {
+            let end = start + part.len();
+            reach(end);
+            // Only the last part may be a plural.
+            if part.len() > 2 && &word[end..] == "s" {
+                reach(word.len());
             }
         }
     }
-    best.pop().flatten()
+    let mut found = Vec::new();
+    let mut end = word.len();
+    while end > 0 {
+        let (_, start) = best[end]?;
+        found.push(&word[start..end]);
+        end = start;
+    }
+    found.reverse();
+    Some(found)
+}
+
+/// The known parts that a text begins with.
+fn beginnings(text: &str) -> impl Iterator<Item = &'static str> {
+    let first = text.bytes().next();
+    let from = PARTS.partition_point(|part| part.bytes().next() < first);
+    let same = PARTS[from..].iter().take_while(move |part| part.bytes().next() == first);
+    same.copied().filter(move |part| text.starts_with(part))
 }
 
 #[cfg(test)]
