@@ -2,11 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
-use std::io::Write as _;
 
 use chartsec::schema::kubernetes::Table;
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
 
 use crate::model::Model;
 
@@ -44,9 +41,7 @@ pub(crate) fn table(model: &Model) -> Result<Vec<u8>, Box<dyn Error>> {
         numbers(&mut bytes, &[texts[&**api_version], texts[&**kind], *versions, types[&**of]]);
     }
 
-    let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
-    packed.write_all(&bytes)?;
-    Ok(packed.finish()?)
+    Ok(bytes)
 }
 
 /// `Container` of `io.k8s.api.core.v1.Container`.

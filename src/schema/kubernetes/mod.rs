@@ -1,7 +1,7 @@
 //! Kubernetes objects against the types of the API server, for every version that the embedded table holds.
 //!
 //! `schemas/kubernetes.bin` is written by `cargo run --example schemas` from the OpenAPI documents of the Kubernetes sources;
-//! it is unpacked when the first object is checked.
+//! it is read when the first object is checked.
 
 mod advice;
 mod check;

@@ -1,6 +1,6 @@
 //! The table of kinds, types and fields, and its form as bytes.
 //!
-//! Deflated; numbers are little endian. In order:
+//! Numbers are little endian. In order:
 //!
 //! | part | form |
 //! |---|---|
@@ -12,15 +12,12 @@
 //!
 //! Versions are a bit for each minor version, the lowest for the first.
 
-use std::io::Read;
 use std::ops::{Range, RangeInclusive};
 use std::sync::OnceLock;
 
-use flate2::read::DeflateDecoder;
-
 static BYTES: &[u8] = include_bytes!("../../../schemas/kubernetes.bin");
 
-/// The embedded table, unpacked on first use.
+/// The embedded table, read on first use.
 #[must_use]
 pub fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
@@ -174,9 +171,7 @@ impl Table {
     /// # Errors
     /// The bytes are no table of this form.
     pub fn read(bytes: &[u8]) -> Result<Self, TableError> {
-        let mut unpacked = Vec::new();
-        DeflateDecoder::new(bytes).read_to_end(&mut unpacked).map_err(|_| TableError("cannot be unpacked"))?;
-        let mut reader = Reader(&unpacked);
+        let mut reader = Reader(bytes);
         let table = Self::parse(&mut reader).ok_or(TableError("ends too soon"))?;
         if !reader.0.is_empty() { Err(TableError("goes on behind its end")) } else { Ok(table) }
     }
