@@ -15,7 +15,7 @@ use crate::explore::{self, Located, Run, located};
 use crate::finding::{Finding, Level, ObjectRef, RenderedLocation};
 use crate::functions::role;
 use crate::origin::Origins;
-use crate::policy::{Object, objects as objects_of};
+use crate::policy::{Memory, Object, Violation, check_again, objects as objects_of};
 use crate::reads::Reads;
 use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
@@ -25,6 +25,9 @@ use crate::source::{Place, SourceId, Sources};
 use crate::template::Blocks;
 use crate::waiver::Waiver;
 use crate::yaml::node::Node;
+
+/// Bytes of rendered text whose judgements are kept for the other renders of a chart: those of all but hostile charts.
+const REMEMBERED: usize = 16 << 20;
 
 /// Checks one chart in all its cases.
 pub(super) fn lint(
@@ -127,6 +130,7 @@ impl Linting<'_> {
         let user = overrides(&mut sources);
         let (mut refusals, mut runs) = (Vec::new(), Vec::new());
         let keep = chart_rules::wanted(self.linter);
+        let memory = RefCell::new(Memory::new(REMEMBERED));
         for case in explore::cases(chart) {
             let overrides =
                 Overrides { files: case.files.iter().chain(&user.files).copied().collect(), ..user.clone() };
@@ -143,10 +147,10 @@ impl Linting<'_> {
                 let run = explore::run(&mut renderer, chart, &overrides, target, sources, Origins::new(true), limits);
                 if run.stopped.is_none() && run.rendered.faults.is_empty() {
                     let documents = Documents::new(&run.rendered, path);
-                    check(&documents, &objects::violations(linter, &documents.objects, true));
+                    check(&documents, &documents.violations(linter, &mut memory.borrow_mut()));
                 }
             };
-            let (status, objects) = self.case(&run, &case.name, files, &mut refusals, &mut again);
+            let (status, objects) = self.case(&run, &case.name, files, &mut refusals, &memory, &mut again);
             sources = mem::take(&mut run.rendered.sources);
             if keep {
                 let templates = renderer.templates().map(Rc::clone);
@@ -165,6 +169,7 @@ impl Linting<'_> {
         case: &str,
         files: &mut Files,
         refusals: &mut Vec<Finding>,
+        memory: &RefCell<Memory>,
         again: &mut grade::Again<'_>,
     ) -> (Status, u64) {
         let faults = faults::of_run(run);
@@ -181,7 +186,9 @@ impl Linting<'_> {
         }
         let documents = Documents::new(&run.rendered, self.path);
         let (objects, not_evaluated) = (&documents.objects, &mut self.not_evaluated);
-        let mut found = objects::findings(self.linter, objects, &documents, self.path, Some(case), not_evaluated);
+        let violations = documents.violations(self.linter, &mut memory.borrow_mut());
+        let mut found =
+            objects::findings(self.linter, objects, violations, &documents, self.path, Some(case), not_evaluated);
         let over = grade::settle(self.linter, &documents, &mut found, case == "default", &mut self.proofs, again);
         not_evaluated.extend(over.map(|over| format!("{}, {case}: grades: {over}", self.path)));
         let (by_evidence, facts) = evidence::images(self.linter, objects, &documents, self.path, Some(case));
@@ -268,6 +275,12 @@ impl<'a> Documents<'a> {
         }
         let names = objects.iter().enumerate().rev().map(|(index, object)| (Name::from(object), index)).collect();
         Self { rendered, chart, objects, names, manifests, blocks: RefCell::default() }
+    }
+
+    /// What the objects violate; at most one over the limit.
+    fn violations(&self, linter: &Linter, memory: &mut Memory) -> Vec<Violation> {
+        let texts: Vec<&[u8]> = self.manifests.iter().map(|document| document.manifest.text.as_bytes()).collect();
+        check_again(&linter.policies, &self.objects, &texts, linter.setting(true), linter.limits(), memory)
     }
 
     /// The object that a finding names, and its document.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{Linted, Linter, evidence, objects, rules, subjects, waivers};
 use crate::explore::{Located, location};
 use crate::finding::{Finding, Grade, Level, RenderedLocation};
-use crate::policy::objects as objects_of;
+use crate::policy::{check, objects as objects_of};
 use crate::render::Profile;
 use crate::render::split::split;
 use crate::report::{Case, ChartReport, Files, Kind, Status};
@@ -41,7 +41,8 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
     }
     let origin = Stream { sources: &sources, source, starts };
     let mut not_evaluated = Vec::new();
-    findings.extend(objects::findings(linter, &all, &origin, path, None, &mut not_evaluated));
+    let violations = check(&linter.policies, &all, linter.setting(false), linter.limits());
+    findings.extend(objects::findings(linter, &all, violations, &origin, path, None, &mut not_evaluated));
     let (by_evidence, facts) = evidence::images(linter, &all, &origin, path, None);
     findings.extend(by_evidence);
     let count = all.len() as u64;

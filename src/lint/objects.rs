@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Linter;
 use crate::explore::Located;
 use crate::finding::{Finding, Grade, Location, ObjectRef, RenderedLocation};
-use crate::policy::{Object, Scope, Violation, check, level};
+use crate::policy::{Object, Scope, Violation, level};
 use crate::yaml::node::{Entry, Node};
 
 /// Where the objects of a check come from, as far as the check must know.
@@ -18,22 +18,18 @@ pub(super) trait Origin {
     fn rendered(&self, object: usize, offset: u32) -> Option<RenderedLocation>;
 }
 
-/// What the objects of one case (of one file, when they are of no chart) violate; at most one over the limit.
-pub(super) fn violations(linter: &Linter, objects: &[Object<'_>], chart: bool) -> Vec<Violation> {
-    check(&linter.policies, objects, linter.setting(chart), linter.limits())
-}
-
-/// Findings of all policies on the objects of one case (or one file); what the limit cuts off is not evaluated.
+/// Findings for what the objects of one case (of one file, when they are of no chart) violate; what the limit cuts off is not
+/// evaluated.
 pub(super) fn findings(
     linter: &Linter,
     objects: &[Object<'_>],
+    mut violations: Vec<Violation>,
     origin: &impl Origin,
     chart: &str,
     case: Option<&str>,
     not_evaluated: &mut Vec<String>,
 ) -> Vec<Finding> {
     let most = linter.limits().findings;
-    let mut violations = violations(linter, objects, case.is_some());
     if violations.len() as u64 > most {
         violations.pop();
         not_evaluated.push(format!("{chart}: what is over the limit `findings` of {most}"));

@@ -6,9 +6,11 @@
 use std::collections::HashSet;
 
 use super::cel::{Env, EvalError, Value};
+use super::compile::{Decision, Elements, Policy, Programs};
 use super::element::{Element, Place, locate, place, place_of_key};
 use super::joined::{Hits, Release};
-use super::load::{Decision, Elements, Policies, Policy};
+use super::load::Policies;
+use super::memory::{Judged, Memory};
 use super::message::Messages;
 use super::model::PolicyFile;
 use super::object::Object;
@@ -109,56 +111,68 @@ impl<'a> Setting<'a> {
 /// Judges the objects of one render; at most one violation over [`Limits::findings`], by object, then by policy.
 #[must_use]
 pub fn check(policies: &Policies, objects: &[Object<'_>], setting: Setting<'_>, limits: &Limits) -> Vec<Violation> {
+    let texts = vec![&[][..]; objects.len()];
+    check_again(policies, objects, &texts, setting, limits, &mut Memory::new(0))
+}
+
+/// The same for one of several renders, with the text of each object's document: an object that was judged in another render
+/// is not judged again. All calls with one memory have the same policies, setting and limits.
+#[must_use]
+pub fn check_again(
+    policies: &Policies,
+    objects: &[Object<'_>],
+    texts: &[&[u8]],
+    setting: Setting<'_>,
+    limits: &Limits,
+    memory: &mut Memory,
+) -> Vec<Violation> {
     let most = usize::try_from(limits.findings).unwrap_or(usize::MAX);
-    let minor = setting.minor;
-    let messages = Messages::new(minor);
+    let messages = Messages::new(setting.minor);
     let mut joined = joined(policies, objects, setting, &messages, limits).into_iter().peekable();
-    let accounts: Vec<&Object<'_>> = objects.iter().filter(|object| object.kind == "ServiceAccount").collect();
-    let kubernetes = Value::map([("minor", Value::Int(i64::from(minor)))]);
+    let accounts: Vec<usize> = (0..objects.len()).filter(|index| objects[*index].kind == "ServiceAccount").collect();
+    let kubernetes = Value::map([("minor", Value::Int(i64::from(setting.minor)))]);
     let mut violations = Vec::new();
     for (index, object) in objects.iter().enumerate() {
         if violations.len() > most {
             break;
         }
         let pod = Pod::of(object);
-        let account = pod.as_ref().and_then(|pod| account_of(pod, object, &accounts, setting));
-        let slots = vec![
-            Value::from(object.node),
-            fields(pod.as_ref().map(|pod| pod.spec)),
-            fields(pod.as_ref().and_then(|pod| pod.metadata)),
-            fields(account),
-            kubernetes.clone(),
-            Value::Null,
-            Value::Null,
-            Value::Null,
-            Value::Null,
-            Value::Null,
-            Value::Str(object.kind),
-            Value::Str(if setting.chart { setting.namespace } else { "" }),
-        ];
-        let mut judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), limits };
+        let account = pod.as_ref().and_then(|pod| account_of(pod, object, objects, &accounts, setting));
+        let place = |index: usize| {
+            let node = objects[index].node;
+            (texts.get(index).copied().unwrap_or_default(), node.start, node.end)
+        };
+        let judged = Judged { object: place(index), account: account.map(place) };
+        let own = memory.judge(judged, || {
+            let slots = vec![
+                Value::from(object.node),
+                fields(pod.as_ref().map(|pod| pod.spec)),
+                fields(pod.as_ref().and_then(|pod| pod.metadata)),
+                fields(account.map(|account| objects[account].node)),
+                kubernetes.clone(),
+                Value::Null,
+                Value::Null,
+                Value::Null,
+                Value::Null,
+                Value::Null,
+                Value::Str(object.kind),
+                Value::Str(if setting.chart { setting.namespace } else { "" }),
+            ];
+            let judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), limits };
+            judge.all(policies, setting.minor, &messages, most)
+        });
         let from = violations.len();
-        for (number, policy) in policies.policies.iter().enumerate() {
-            while let Some(violation) =
-                joined.next_if(|violation| (violation.object, violation.policy) == (index, number))
-            {
-                if violations.len() <= most {
-                    violations.push(violation);
-                }
+        for violation in own {
+            let before = |joined: &Violation| joined.object == index && joined.policy < violation.policy;
+            while let Some(violation) = joined.next_if(before) {
+                violations.push(violation);
             }
-            let Decision::Elements(elements) = &policy.decision else { continue };
-            if !policy.is_for(minor) || violations.len() > most {
-                continue;
-            }
-            judge.policy(policy, elements, &mut |element, undecided| {
-                if violations.len() <= most {
-                    let place = locate(element, &elements.locators, elements.show.as_ref());
-                    let words = messages.of_element(policy, object, element);
-                    let violation = Violation::new((number, index), policy, place, words);
-                    violations.push(violation.undecided(policy, undecided.map(|error| error.to_string())));
-                }
-            });
+            violations.push(Violation { object: index, ..violation });
         }
+        while let Some(violation) = joined.next_if(|joined| joined.object == index) {
+            violations.push(violation);
+        }
+        violations.truncate(most.saturating_add(1));
         drop_superseded(policies, &mut violations, from);
     }
     violations
@@ -206,17 +220,18 @@ fn fields(node: Option<&Node>) -> Value<'_> {
 }
 
 /// The service account that a pod runs as, if the release holds it.
-fn account_of<'a>(
-    pod: &Pod<'a>,
-    object: &Object<'a>,
-    accounts: &[&Object<'a>],
-    setting: Setting<'a>,
-) -> Option<&'a Node> {
+fn account_of(
+    pod: &Pod<'_>,
+    object: &Object<'_>,
+    objects: &[Object<'_>],
+    accounts: &[usize],
+    setting: Setting<'_>,
+) -> Option<usize> {
     let named = ["serviceAccountName", "serviceAccount"].into_iter().filter_map(|key| pod.spec.get(key)?.as_str());
     let name = named.into_iter().find(|name| !name.is_empty()).unwrap_or("default");
     let namespace = setting.namespace(object);
-    let found = accounts.iter().find(|account| account.name == name && setting.namespace(account) == namespace);
-    found.map(|account| account.node)
+    let is = |account: &Object<'_>| account.name == name && setting.namespace(account) == namespace;
+    accounts.iter().copied().find(|account| objects.get(*account).is_some_and(is))
 }
 
 /// One object before all policies.
@@ -228,23 +243,48 @@ struct Judge<'e, 'a> {
 }
 
 impl<'a> Judge<'_, 'a> {
+    /// What it violates by itself, by policy.
+    fn all(mut self, policies: &'a Policies, minor: u32, messages: &Messages, most: usize) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        for (number, policy) in policies.policies.iter().enumerate() {
+            let Decision::Elements(elements) = &policy.decision else { continue };
+            if !policy.is_for(minor) || violations.len() > most {
+                continue;
+            }
+            let object = self.object;
+            self.policy(policy, elements, &mut |element, undecided| {
+                if violations.len() <= most {
+                    let place = locate(element, &elements.locators, elements.show.as_ref());
+                    let words = messages.of_element(policy, object, element);
+                    violations.push(Violation::new((number, 0), policy, place, words).undecided(policy, undecided));
+                }
+            });
+        }
+        violations
+    }
+
     fn policy(
         &mut self,
         policy: &'a Policy,
         elements: &'a Elements,
-        violated: &mut dyn FnMut(Element<'_, 'a>, Option<EvalError>),
+        violated: &mut dyn FnMut(Element<'_, 'a>, Option<String>),
     ) {
         let kinds = &policy.file.matches.kinds;
         if !(kinds.is_empty() || kinds.iter().any(|kind| kind == self.object.kind)) {
             return;
         }
-        self.env.begin(&elements.definitions, self.limits.policy_steps);
-        let Self { env, object, pod, .. } = self;
+        let Self { env, object, pod, limits } = self;
+        let mut begun = None;
         for path in &elements.paths {
             if path.needs_pod() && pod.is_none() {
                 continue;
             }
             path.visit(object, *pod, &mut |element| {
+                let programs = begun.get_or_insert_with(|| {
+                    let programs = elements.programs(&policy.file);
+                    env.begin(programs.map_or(&[], |programs| &programs.definitions), limits.policy_steps);
+                    programs
+                });
                 let container = element.container;
                 env.bind(
                     ITEM,
@@ -256,23 +296,24 @@ impl<'a> Judge<'_, 'a> {
                         Value::Int(element.index.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1)),
                     ],
                 );
-                match judge(elements, env) {
-                    Ok(true) => {}
-                    Ok(false) => violated(element, None),
-                    Err(error) => violated(element, Some(error)),
+                match programs.map(|programs| judge(programs, env)) {
+                    Ok(Ok(true)) => {}
+                    Ok(Ok(false)) => violated(element, None),
+                    Ok(Err(error)) => violated(element, Some(error.to_string())),
+                    Err(error) => violated(element, Some(error.to_string())),
                 }
             });
         }
     }
 }
 
-fn judge<'a>(elements: &'a Elements, env: &mut Env<'a>) -> Result<bool, EvalError> {
-    if let Some(when) = &elements.when
+fn judge<'a>(programs: &'a Programs, env: &mut Env<'a>) -> Result<bool, EvalError> {
+    if let Some(when) = &programs.when
         && !when.test(env)?
     {
         return Ok(true);
     }
-    elements.expr.test(env)
+    programs.expr.test(env)
 }
 
 /// Drops what another policy says better about the same place of the same object, or about a place inside of it.

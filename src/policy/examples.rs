@@ -1,7 +1,8 @@
 //! The examples of a policy about objects or releases, judged: those that should pass and those that should fail.
 
 use super::check::{Setting, Violation, check};
-use super::load::{Policies, Policy, PolicyError, yaml_error};
+use super::compile::{Policy, PolicyError, yaml_error};
+use super::load::Policies;
 use super::model::{Example, Examples, PolicyFile, Scope};
 use super::object::Object;
 use super::version::minor;

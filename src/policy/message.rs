@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
+use super::compile::Policy;
 use super::element::Element;
 use super::joined::Hit;
-use super::load::Policy;
 use super::object::Object;
 use super::pod::Container;
 use crate::yaml::node::{Data, Node};

@@ -204,5 +204,5 @@ pub(super) struct ProfileEntry {
     /// Kubernetes versions for which the profile demands it, within those of the policy.
     pub kubernetes: Option<String>,
     /// What the chart has to be for; anything when absent.
-    pub stage: Option<super::load::Stage>,
+    pub stage: Option<super::compile::Stage>,
 }

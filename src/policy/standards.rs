@@ -6,7 +6,7 @@
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
-use super::load::{PolicyError, yaml_error};
+use super::compile::{PolicyError, yaml_error};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas/standards");
 

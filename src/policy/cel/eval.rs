@@ -136,7 +136,7 @@ impl<'a> Env<'a> {
                     return Err(at(Fault::NoOverload("matches", operand.type_name().into())));
                 };
                 self.steps.spend_text(text.len()).map_err(at)?;
-                Value::Bool(pattern.is_match(text))
+                Value::Bool(pattern.is_match(text).map_err(|reason| at(Fault::Pattern(reason.into())))?)
             }
         })
     }

@@ -3,20 +3,22 @@
 //! The lexical rules are those of the language definition (cel-spec, "Syntax"). Bytes literals are refused:
 //! nothing in a manifest is of that type.
 
+use std::borrow::Cow;
+
 use super::SyntaxError;
 
 /// A token and where it begins.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Token {
-    pub(crate) kind: Kind,
+pub(crate) struct Token<'a> {
+    pub(crate) kind: Kind<'a>,
     pub(crate) at: u32,
 }
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum Kind<'a> {
     /// A name, `true`, `false`, `null` and `in` included.
-    Name(Box<str>),
+    Name(&'a str),
     /// Digits without sign; the sign of the smallest number is only known to the parser.
     Int(u64),
     /// `1u`.
@@ -24,24 +26,116 @@ pub(crate) enum Kind {
     /// `1.5`.
     Double(f64),
     /// A string literal, escapes resolved.
-    Str(Box<str>),
+    Str(Cow<'a, str>),
     /// An operator or a bracket.
-    Mark(&'static str),
+    Mark(Mark),
     /// The end of the source.
     End,
 }
 
-/// Longer ones first, so that the first match is the longest.
-const MARKS: [&str; 24] = [
-    "&&", "||", "==", "!=", "<=", ">=", "[?", ".?", "<", ">", "!", "+", "-", "*", "/", "%", "?", ":", ".", ",", "(",
-    ")", "[", "]",
-];
-const BRACES: [&str; 2] = ["{", "}"];
+/// An operator or a bracket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    And,
+    Or,
+    Equal,
+    NotEqual,
+    LessEqual,
+    GreaterEqual,
+    Less,
+    Greater,
+    Not,
+    Plus,
+    Minus,
+    Times,
+    Slash,
+    Percent,
+    Question,
+    Colon,
+    Dot,
+    OptionalDot,
+    Comma,
+    Open,
+    Close,
+    OpenIndex,
+    OpenOptional,
+    CloseIndex,
+    OpenMap,
+    CloseMap,
+}
+
+impl Mark {
+    /// The longest mark at the beginning of a text.
+    fn first(text: &[u8]) -> Option<Self> {
+        let next = text.get(1).copied();
+        Some(match (*text.first()?, next) {
+            (b'&', Some(b'&')) => Self::And,
+            (b'|', Some(b'|')) => Self::Or,
+            (b'=', Some(b'=')) => Self::Equal,
+            (b'!', Some(b'=')) => Self::NotEqual,
+            (b'<', Some(b'=')) => Self::LessEqual,
+            (b'>', Some(b'=')) => Self::GreaterEqual,
+            (b'.', Some(b'?')) => Self::OptionalDot,
+            (b'[', Some(b'?')) => Self::OpenOptional,
+            (b'<', _) => Self::Less,
+            (b'>', _) => Self::Greater,
+            (b'!', _) => Self::Not,
+            (b'+', _) => Self::Plus,
+            (b'-', _) => Self::Minus,
+            (b'*', _) => Self::Times,
+            (b'/', _) => Self::Slash,
+            (b'%', _) => Self::Percent,
+            (b'?', _) => Self::Question,
+            (b':', _) => Self::Colon,
+            (b'.', _) => Self::Dot,
+            (b',', _) => Self::Comma,
+            (b'(', _) => Self::Open,
+            (b')', _) => Self::Close,
+            (b'[', _) => Self::OpenIndex,
+            (b']', _) => Self::CloseIndex,
+            (b'{', _) => Self::OpenMap,
+            (b'}', _) => Self::CloseMap,
+            _ => return None,
+        })
+    }
+
+    /// As it is written.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::And => "&&",
+            Self::Or => "||",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::LessEqual => "<=",
+            Self::GreaterEqual => ">=",
+            Self::Less => "<",
+            Self::Greater => ">",
+            Self::Not => "!",
+            Self::Plus => "+",
+            Self::Minus => "-",
+            Self::Times => "*",
+            Self::Slash => "/",
+            Self::Percent => "%",
+            Self::Question => "?",
+            Self::Colon => ":",
+            Self::Dot => ".",
+            Self::OptionalDot => ".?",
+            Self::Comma => ",",
+            Self::Open => "(",
+            Self::Close => ")",
+            Self::OpenIndex => "[",
+            Self::OpenOptional => "[?",
+            Self::CloseIndex => "]",
+            Self::OpenMap => "{",
+            Self::CloseMap => "}",
+        }
+    }
+}
 
 /// Cuts `source` into tokens; the last one is [`Kind::End`].
-pub(crate) fn tokens(source: &str) -> Result<Vec<Token>, SyntaxError> {
+pub(crate) fn tokens(source: &str) -> Result<Vec<Token<'_>>, SyntaxError> {
     let mut lexer = Lexer { source, at: 0 };
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(source.len() / 4 + 1);
     loop {
         let token = lexer.next()?;
         let end = token.kind == Kind::End;
@@ -62,80 +156,86 @@ impl<'a> Lexer<'a> {
         self.source.get(self.at..).unwrap_or_default()
     }
 
+    /// The byte that many behind the next one.
+    fn byte(&self, ahead: usize) -> Option<u8> {
+        self.source.as_bytes().get(self.at + ahead).copied()
+    }
+
     fn error(&self, at: usize, message: impl Into<String>) -> SyntaxError {
         SyntaxError::new(at, message)
     }
 
-    /// Takes the longest prefix of characters that `keep` accepts.
-    fn take(&mut self, keep: impl Fn(char) -> bool) -> &'a str {
-        let rest = self.rest();
-        let end = rest.find(|c| !keep(c)).unwrap_or(rest.len());
-        self.at += end;
-        &rest[..end]
+    /// Takes the longest prefix of ASCII that `keep` accepts.
+    fn take(&mut self, keep: impl Fn(u8) -> bool) -> &'a str {
+        let start = self.at;
+        while self.byte(0).is_some_and(|byte| byte.is_ascii() && keep(byte)) {
+            self.at += 1;
+        }
+        self.source.get(start..self.at).unwrap_or_default()
     }
 
-    fn next(&mut self) -> Result<Token, SyntaxError> {
+    fn next(&mut self) -> Result<Token<'a>, SyntaxError> {
         loop {
-            self.take(char::is_whitespace);
-            if !self.rest().starts_with("//") {
+            self.take(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c'));
+            if self.byte(0) != Some(b'/') || self.byte(1) != Some(b'/') {
                 break;
             }
-            self.take(|c| c != '\n');
+            self.at += self.rest().find('\n').unwrap_or(self.rest().len());
         }
         let start = self.at;
-        let kind = match self.rest().chars().next() {
+        let kind = match self.byte(0) {
             None => Kind::End,
-            Some('0'..='9') => self.number()?,
-            Some('\'' | '"') => self.string(false)?,
-            Some(c) if c.is_ascii_alphabetic() || c == '_' => self.name()?,
-            Some('.') if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number()?,
-            Some(c) => {
-                let rest = self.rest();
-                let mark = MARKS.into_iter().chain(BRACES).find(|mark| rest.starts_with(mark));
-                let mark = mark.ok_or_else(|| self.error(start, format!("unexpected character `{c}`")))?;
-                self.at += mark.len();
+            Some(b'0'..=b'9') => self.number()?,
+            Some(b'\'' | b'"') => self.string(false)?,
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => self.name()?,
+            Some(b'.') if self.byte(1).is_some_and(|byte| byte.is_ascii_digit()) => self.number()?,
+            Some(_) => {
+                let mark = Mark::first(&self.source.as_bytes()[start..]);
+                let unexpected = |c: char| self.error(start, format!("unexpected character `{c}`"));
+                let mark = mark.ok_or_else(|| unexpected(self.rest().chars().next().unwrap_or_default()))?;
+                self.at += mark.text().len();
                 Kind::Mark(mark)
             }
         };
         Ok(Token { kind, at: crate::source::clamp(start) })
     }
 
-    fn name(&mut self) -> Result<Kind, SyntaxError> {
+    fn name(&mut self) -> Result<Kind<'a>, SyntaxError> {
         let start = self.at;
-        let name = self.take(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !self.rest().starts_with(['\'', '"']) {
-            return Ok(Kind::Name(name.into()));
+        let name = self.take(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !matches!(self.byte(0), Some(b'\'' | b'"')) {
+            return Ok(Kind::Name(name));
         }
         match name {
             "r" | "R" => self.string(true),
             "b" | "B" | "br" | "bR" | "Br" | "BR" | "rb" => Err(self.error(start, "bytes literals are not supported")),
-            _ => Ok(Kind::Name(name.into())),
+            _ => Ok(Kind::Name(name)),
         }
     }
 
-    fn number(&mut self) -> Result<Kind, SyntaxError> {
+    fn number(&mut self) -> Result<Kind<'a>, SyntaxError> {
         let start = self.at;
         let out_of_range = |lexer: &Self| lexer.error(start, "number is out of range");
-        if self.rest().starts_with("0x") || self.rest().starts_with("0X") {
+        if self.byte(0) == Some(b'0') && matches!(self.byte(1), Some(b'x' | b'X')) {
             self.at += 2;
-            let digits = self.take(|c| c.is_ascii_hexdigit());
+            let digits = self.take(|byte| byte.is_ascii_hexdigit());
             let number = u64::from_str_radix(digits, 16).map_err(|_| out_of_range(self))?;
             return Ok(self.integer(number));
         }
-        self.take(|c| c.is_ascii_digit());
+        let digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
+        self.take(|byte| byte.is_ascii_digit());
         let mut double = false;
-        let mut ahead = self.rest().chars();
-        if ahead.next() == Some('.') && ahead.next().is_some_and(|c| c.is_ascii_digit()) {
+        if self.byte(0) == Some(b'.') && digit(self.byte(1)) {
             double = true;
             self.at += 1;
-            self.take(|c| c.is_ascii_digit());
+            self.take(|byte| byte.is_ascii_digit());
         }
-        if self.rest().starts_with(['e', 'E']) {
-            let sign = self.rest()[1..].starts_with(['+', '-']);
-            if self.rest()[1 + usize::from(sign)..].starts_with(|c: char| c.is_ascii_digit()) {
+        if matches!(self.byte(0), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(self.byte(1), Some(b'+' | b'-')));
+            if digit(self.byte(1 + sign)) {
                 double = true;
-                self.at += 1 + usize::from(sign);
-                self.take(|c| c.is_ascii_digit());
+                self.at += 1 + sign;
+                self.take(|byte| byte.is_ascii_digit());
             }
         }
         let text = &self.source[start..self.at];
@@ -146,35 +246,41 @@ impl<'a> Lexer<'a> {
         Ok(self.integer(number))
     }
 
-    fn integer(&mut self, number: u64) -> Kind {
-        if self.rest().starts_with(['u', 'U']) {
+    fn integer(&mut self, number: u64) -> Kind<'a> {
+        if matches!(self.byte(0), Some(b'u' | b'U')) {
             self.at += 1;
             return Kind::Uint(number);
         }
         Kind::Int(number)
     }
 
-    fn string(&mut self, raw: bool) -> Result<Kind, SyntaxError> {
+    fn string(&mut self, raw: bool) -> Result<Kind<'a>, SyntaxError> {
         let start = self.at;
-        let quote = if self.rest().starts_with('"') { '"' } else { '\'' };
-        let triple: String = [quote; 3].iter().collect();
-        let end = if self.rest().starts_with(&triple) { triple } else { quote.to_string() };
+        let (single, triple) = if self.byte(0) == Some(b'"') { ("\"", "\"\"\"") } else { ("'", "'''") };
+        let end = if self.rest().starts_with(triple) { triple } else { single };
         self.at += end.len();
-        let mut text = String::new();
+        let unclosed = || SyntaxError::new(start, "string is not closed");
+        let mut text = Cow::Borrowed("");
         loop {
-            if self.rest().starts_with(&end) {
+            let rest = self.rest();
+            let length = rest.find(end).ok_or_else(unclosed)?;
+            let escape = if raw { None } else { rest[..length].find('\\') };
+            let part = &rest[..escape.unwrap_or(length)];
+            if end == single && part.contains(['\n', '\r']) {
+                return Err(unclosed());
+            }
+            self.at += part.len();
+            if text.is_empty() {
+                text = Cow::Borrowed(part);
+            } else {
+                text.to_mut().push_str(part);
+            }
+            if escape.is_none() {
                 self.at += end.len();
-                return Ok(Kind::Str(text.into()));
+                return Ok(Kind::Str(text));
             }
-            match self.rest().chars().next() {
-                Some('\n' | '\r') if end.len() == 1 => return Err(self.error(start, "string is not closed")),
-                Some('\\') if !raw => text.push(self.escape()?),
-                Some(c) => {
-                    text.push(c);
-                    self.at += c.len_utf8();
-                }
-                None => return Err(self.error(start, "string is not closed")),
-            }
+            let character = self.escape()?;
+            text.to_mut().push(character);
         }
     }
 
@@ -212,7 +318,7 @@ impl<'a> Lexer<'a> {
 mod tests {
     use super::*;
 
-    fn kinds(source: &str) -> Vec<Kind> {
+    fn kinds(source: &str) -> Vec<Kind<'_>> {
         tokens(source).unwrap().into_iter().map(|token| token.kind).collect()
     }
 
@@ -236,10 +342,10 @@ mod tests {
 
     #[test]
     fn operators_and_comments() {
-        let dot = Kind::Mark(".?");
+        let dot = Kind::Mark(Mark::OptionalDot);
         assert_eq!(
             kinds("a.?b // c\n[?"),
-            [Kind::Name("a".into()), dot, Kind::Name("b".into()), Kind::Mark("[?"), Kind::End]
+            [Kind::Name("a"), dot, Kind::Name("b"), Kind::Mark(Mark::OpenOptional), Kind::End]
         );
     }
 

@@ -47,6 +47,25 @@ pub struct Names<'a> {
     pub variables: &'a [&'a str],
 }
 
+/// How much an expression may ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// How deep it is nested at most.
+    pub depth: u64,
+    /// How many bytes a compiled pattern has at most.
+    pub pattern_bytes: u64,
+    /// Whether it was compiled by a test: its patterns are then compiled when they are needed.
+    pub tested: bool,
+}
+
+impl Bounds {
+    /// Those of an embedded expression.
+    #[must_use]
+    pub fn of(limits: &Limits) -> Self {
+        Self { depth: limits.policy_depth, pattern_bytes: limits.regex_bytes, tested: true }
+    }
+}
+
 /// A compiled expression.
 #[derive(Debug)]
 pub struct Program(ast::Expr);
@@ -56,8 +75,8 @@ impl Program {
     ///
     /// # Errors
     /// The first fault of the source: syntax, unknown names and functions, patterns that do not compile.
-    pub fn compile(source: &str, names: &Names<'_>, limits: &Limits) -> Result<Self, SyntaxError> {
-        parser::parse(source, names, limits).map(Self)
+    pub fn compile(source: &str, names: &Names<'_>, bounds: Bounds) -> Result<Self, SyntaxError> {
+        parser::parse(source, names, bounds).map(Self)
     }
 
     /// Its value.

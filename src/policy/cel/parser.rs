@@ -4,10 +4,9 @@
 //! wrong numbers of arguments, patterns that do not compile.
 
 use super::ast::{Comprehension, Expr, Kind, Macro, Operator};
-use super::lexer::{self, Kind as Lexeme, Token};
+use super::lexer::{self, Kind as Lexeme, Mark, Token};
 use super::pattern::Pattern;
-use super::{Names, SyntaxError, functions};
-use crate::limits::Limits;
+use super::{Bounds, Names, SyntaxError, functions};
 
 type Parsed = Result<Expr, SyntaxError>;
 
@@ -35,9 +34,9 @@ const RESERVED: [&str; 19] = [
 ];
 
 /// Parses a whole expression.
-pub(crate) fn parse(source: &str, names: &Names<'_>, limits: &Limits) -> Parsed {
+pub(crate) fn parse(source: &str, names: &Names<'_>, bounds: Bounds) -> Parsed {
     let tokens = lexer::tokens(source)?;
-    let mut parser = Parser { tokens: &tokens, at: 0, names, limits, locals: Vec::new(), depth: 0 };
+    let mut parser = Parser { tokens: &tokens, at: 0, names, bounds, locals: Vec::new(), depth: 0 };
     let expr = parser.choice()?;
     match parser.peek() {
         Lexeme::End => Ok(expr),
@@ -45,18 +44,83 @@ pub(crate) fn parse(source: &str, names: &Names<'_>, limits: &Limits) -> Parsed 
     }
 }
 
+/// How strongly an operator binds, from the weakest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Power {
+    Or,
+    And,
+    Relation,
+    Sum,
+    Product,
+    /// No operator of two operands does.
+    Most,
+}
+
+impl Power {
+    fn above(self) -> Self {
+        match self {
+            Self::Or => Self::And,
+            Self::And => Self::Relation,
+            Self::Relation => Self::Sum,
+            Self::Sum => Self::Product,
+            Self::Product | Self::Most => Self::Most,
+        }
+    }
+}
+
+/// What joins two operands.
+enum Joint {
+    Or,
+    And,
+    Operator(Operator, Power),
+}
+
+impl Joint {
+    fn of(lexeme: &Lexeme<'_>) -> Option<Self> {
+        let (operator, power) = match lexeme {
+            Lexeme::Name("in") => (Operator::In, Power::Relation),
+            Lexeme::Mark(mark) => match mark {
+                Mark::Or => return Some(Self::Or),
+                Mark::And => return Some(Self::And),
+                Mark::Equal => (Operator::Equal, Power::Relation),
+                Mark::NotEqual => (Operator::NotEqual, Power::Relation),
+                Mark::Less => (Operator::Less, Power::Relation),
+                Mark::LessEqual => (Operator::LessEqual, Power::Relation),
+                Mark::Greater => (Operator::Greater, Power::Relation),
+                Mark::GreaterEqual => (Operator::GreaterEqual, Power::Relation),
+                Mark::Plus => (Operator::Add, Power::Sum),
+                Mark::Minus => (Operator::Subtract, Power::Sum),
+                Mark::Times => (Operator::Multiply, Power::Product),
+                Mark::Slash => (Operator::Divide, Power::Product),
+                Mark::Percent => (Operator::Remainder, Power::Product),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(Self::Operator(operator, power))
+    }
+
+    fn power(&self) -> Power {
+        match self {
+            Self::Or => Power::Or,
+            Self::And => Power::And,
+            Self::Operator(_, power) => *power,
+        }
+    }
+}
+
 struct Parser<'a> {
-    tokens: &'a [Token],
+    tokens: &'a [Token<'a>],
     at: usize,
     names: &'a Names<'a>,
-    limits: &'a Limits,
+    bounds: Bounds,
     /// Variables of the enclosing comprehensions.
-    locals: Vec<Box<str>>,
+    locals: Vec<&'a str>,
     depth: u64,
 }
 
 impl<'a> Parser<'a> {
-    fn peek(&self) -> &'a Lexeme {
+    fn peek(&self) -> &'a Lexeme<'a> {
         self.tokens.get(self.at).map_or(&Lexeme::End, |token| &token.kind)
     }
 
@@ -64,29 +128,29 @@ impl<'a> Parser<'a> {
         self.tokens.get(self.at).or(self.tokens.last()).map_or(0, |token| token.at)
     }
 
-    fn accept(&mut self, mark: &str) -> bool {
+    fn accept(&mut self, mark: Mark) -> bool {
         let found = matches!(self.peek(), Lexeme::Mark(found) if *found == mark);
         self.at += usize::from(found);
         found
     }
 
-    fn expect(&mut self, mark: &str) -> Result<(), SyntaxError> {
+    fn expect(&mut self, mark: Mark) -> Result<(), SyntaxError> {
         if self.accept(mark) {
             return Ok(());
         }
-        Err(SyntaxError::new(self.place() as usize, format!("expected `{mark}`, found {}", show(self.peek()))))
+        let message = format!("expected `{}`, found {}", mark.text(), show(self.peek()));
+        Err(SyntaxError::new(self.place() as usize, message))
     }
 
-    fn unexpected(&self, found: &Lexeme) -> SyntaxError {
+    fn unexpected(&self, found: &Lexeme<'_>) -> SyntaxError {
         SyntaxError::new(self.place() as usize, format!("unexpected {}", show(found)))
     }
 
     /// One level deeper, whether by nesting or by a chain of operators: both deepen the tree that is later walked.
     fn deepen(&mut self) -> Result<(), SyntaxError> {
         self.depth += 1;
-        if self.depth > self.limits.policy_depth {
-            let message =
-                format!("expression is nested deeper than the limit `policy-depth` of {}", self.limits.policy_depth);
+        if self.depth > self.bounds.depth {
+            let message = format!("expression is nested deeper than the limit `policy-depth` of {}", self.bounds.depth);
             return Err(SyntaxError::new(self.place() as usize, message));
         }
         Ok(())
@@ -94,11 +158,11 @@ impl<'a> Parser<'a> {
 
     fn choice(&mut self) -> Parsed {
         self.deepen()?;
-        let condition = self.any()?;
+        let condition = self.operators(Power::Or)?;
         let at = self.place();
-        let expr = if self.accept("?") {
-            let then = self.any()?;
-            self.expect(":")?;
+        let expr = if self.accept(Mark::Question) {
+            let then = self.operators(Power::Or)?;
+            self.expect(Mark::Colon)?;
             let otherwise = self.choice()?;
             Expr { kind: Kind::Choice(Box::new((condition, then, otherwise))), at }
         } else {
@@ -108,78 +172,45 @@ impl<'a> Parser<'a> {
         Ok(expr)
     }
 
-    fn any(&mut self) -> Parsed {
-        self.chain("||", Self::every, Kind::Or)
-    }
-
-    fn every(&mut self) -> Parsed {
-        self.chain("&&", Self::relation, Kind::And)
-    }
-
-    fn chain(&mut self, mark: &str, operand: fn(&mut Self) -> Parsed, make: fn(Vec<Expr>) -> Kind) -> Parsed {
-        let first = operand(self)?;
-        let at = self.place();
-        if !self.accept(mark) {
-            return Ok(first);
-        }
-        let mut operands = vec![first, operand(self)?];
-        while self.accept(mark) {
-            operands.push(operand(self)?);
-        }
-        Ok(Expr { kind: make(operands), at })
-    }
-
-    fn relation(&mut self) -> Parsed {
-        self.binary(Self::sum, |lexeme| match lexeme {
-            Lexeme::Mark("==") => Some(Operator::Equal),
-            Lexeme::Mark("!=") => Some(Operator::NotEqual),
-            Lexeme::Mark("<") => Some(Operator::Less),
-            Lexeme::Mark("<=") => Some(Operator::LessEqual),
-            Lexeme::Mark(">") => Some(Operator::Greater),
-            Lexeme::Mark(">=") => Some(Operator::GreaterEqual),
-            Lexeme::Name(name) if &**name == "in" => Some(Operator::In),
-            _ => None,
-        })
-    }
-
-    fn sum(&mut self) -> Parsed {
-        self.binary(Self::product, |lexeme| match lexeme {
-            Lexeme::Mark("+") => Some(Operator::Add),
-            Lexeme::Mark("-") => Some(Operator::Subtract),
-            _ => None,
-        })
-    }
-
-    fn product(&mut self) -> Parsed {
-        self.binary(Self::unary, |lexeme| match lexeme {
-            Lexeme::Mark("*") => Some(Operator::Multiply),
-            Lexeme::Mark("/") => Some(Operator::Divide),
-            Lexeme::Mark("%") => Some(Operator::Remainder),
-            _ => None,
-        })
-    }
-
-    fn binary(&mut self, operand: fn(&mut Self) -> Parsed, operator: fn(&Lexeme) -> Option<Operator>) -> Parsed {
+    /// Operands joined by operators that bind at least so strongly.
+    fn operators(&mut self, least: Power) -> Parsed {
         let depth = self.depth;
-        let mut left = operand(self)?;
-        while let Some(operator) = operator(self.peek()) {
-            self.deepen()?;
+        let mut left = self.unary()?;
+        while let Some(joint) = Joint::of(self.peek())
+            && joint.power() >= least
+        {
             let at = self.place();
-            self.at += 1;
-            let right = operand(self)?;
-            left = Expr { kind: Kind::Binary(operator, Box::new((left, right))), at };
+            let kind = match joint {
+                Joint::Or => Kind::Or(self.chain(left, Mark::Or, Power::And)?),
+                Joint::And => Kind::And(self.chain(left, Mark::And, Power::Relation)?),
+                Joint::Operator(operator, power) => {
+                    self.deepen()?;
+                    self.at += 1;
+                    Kind::Binary(operator, Box::new((left, self.operators(power.above())?)))
+                }
+            };
+            left = Expr { kind, at };
         }
         self.depth = depth;
         Ok(left)
+    }
+
+    /// `first` and what follows it, each behind a mark.
+    fn chain(&mut self, first: Expr, mark: Mark, power: Power) -> Result<Vec<Expr>, SyntaxError> {
+        let mut operands = vec![first];
+        while self.accept(mark) {
+            operands.push(self.operators(power)?);
+        }
+        Ok(operands)
     }
 
     /// `!` or `-`, repeated but not mixed; the sign of a number is part of the number.
     fn unary(&mut self) -> Parsed {
         let at = self.place();
         let number = matches!(self.tokens.get(self.at + 1).map(|token| &token.kind), Some(Lexeme::Int(_)));
-        let (mark, make): (&str, fn(Box<Expr>) -> Kind) = match self.peek() {
-            Lexeme::Mark("!") => ("!", Kind::Not),
-            Lexeme::Mark("-") if !number => ("-", Kind::Negate),
+        let (mark, make): (Mark, fn(Box<Expr>) -> Kind) = match self.peek() {
+            Lexeme::Mark(Mark::Not) => (Mark::Not, Kind::Not),
+            Lexeme::Mark(Mark::Minus) if !number => (Mark::Minus, Kind::Negate),
             _ => return self.postfix(),
         };
         self.accept(mark);
@@ -200,19 +231,23 @@ impl<'a> Parser<'a> {
         let depth = self.depth;
         loop {
             let mark = self.place();
-            if self.accept(".?") {
+            if self.accept(Mark::OptionalDot) {
                 let (name, at) = self.name()?;
-                expr = Expr { kind: Kind::OptionalField(Box::new(expr), name), at };
-            } else if self.accept(".") {
+                expr = Expr { kind: Kind::OptionalField(Box::new(expr), name.into()), at };
+            } else if self.accept(Mark::Dot) {
                 let (name, at) = self.name()?;
-                expr = if self.accept("(") { self.method(expr, &name, at)? } else { self.select(expr, name, at)? };
-            } else if self.accept("[?") {
+                expr = if self.accept(Mark::Open) {
+                    self.method(expr, name, at)?
+                } else {
+                    Expr { kind: Kind::Field(Box::new(expr), name.into()), at }
+                };
+            } else if self.accept(Mark::OpenOptional) {
                 let index = self.choice()?;
-                self.expect("]")?;
+                self.expect(Mark::CloseIndex)?;
                 expr = Expr { kind: Kind::OptionalIndex(Box::new((expr, index))), at: mark };
-            } else if self.accept("[") {
+            } else if self.accept(Mark::OpenIndex) {
                 let index = self.choice()?;
-                self.expect("]")?;
+                self.expect(Mark::CloseIndex)?;
                 expr = Expr { kind: Kind::Index(Box::new((expr, index))), at: mark };
             } else {
                 self.depth = depth;
@@ -222,17 +257,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn name(&mut self) -> Result<(Box<str>, u32), SyntaxError> {
+    fn name(&mut self) -> Result<(&'a str, u32), SyntaxError> {
         let at = self.place();
         let Lexeme::Name(name) = self.peek() else {
             return Err(SyntaxError::new(at as usize, format!("expected a name, found {}", show(self.peek()))));
         };
         self.at += 1;
-        Ok((name.clone(), at))
-    }
-
-    fn select(&mut self, operand: Expr, name: Box<str>, at: u32) -> Parsed {
-        Ok(Expr { kind: Kind::Field(Box::new(operand), name), at })
+        Ok((name, at))
     }
 
     fn primary(&mut self) -> Parsed {
@@ -240,7 +271,7 @@ impl<'a> Parser<'a> {
         let lexeme = self.peek();
         self.at += 1;
         let kind = match lexeme {
-            Lexeme::Mark("-") if let Lexeme::Int(number) = *self.peek() => {
+            Lexeme::Mark(Mark::Minus) if let Lexeme::Int(number) = *self.peek() => {
                 self.at += 1;
                 let number = 0i64.checked_sub_unsigned(number);
                 Kind::Int(number.ok_or_else(|| SyntaxError::new(at as usize, "number is out of range"))?)
@@ -250,14 +281,14 @@ impl<'a> Parser<'a> {
             }
             Lexeme::Uint(number) => Kind::Uint(*number),
             Lexeme::Double(number) => Kind::Double(*number),
-            Lexeme::Str(text) => Kind::Str(text.clone()),
-            Lexeme::Mark("(") => {
+            Lexeme::Str(text) => Kind::Str((**text).into()),
+            Lexeme::Mark(Mark::Open) => {
                 let inner = self.choice()?;
-                self.expect(")")?;
+                self.expect(Mark::Close)?;
                 return Ok(inner);
             }
-            Lexeme::Mark("[") => Kind::List(self.items()?),
-            Lexeme::Mark("{") => Kind::Map(self.entries()?),
+            Lexeme::Mark(Mark::OpenIndex) => Kind::List(self.items()?),
+            Lexeme::Mark(Mark::OpenMap) => Kind::Map(self.entries()?),
             Lexeme::Name(name) => return self.named(name, at),
             other => {
                 self.at -= 1;
@@ -269,11 +300,11 @@ impl<'a> Parser<'a> {
 
     fn items(&mut self) -> Result<Vec<(bool, Expr)>, SyntaxError> {
         let mut items = Vec::new();
-        while !self.accept("]") {
-            let optional = self.accept("?");
+        while !self.accept(Mark::CloseIndex) {
+            let optional = self.accept(Mark::Question);
             items.push((optional, self.choice()?));
-            if !self.accept(",") {
-                self.expect("]")?;
+            if !self.accept(Mark::Comma) {
+                self.expect(Mark::CloseIndex)?;
                 break;
             }
         }
@@ -282,44 +313,44 @@ impl<'a> Parser<'a> {
 
     fn entries(&mut self) -> Result<Vec<(Expr, Expr)>, SyntaxError> {
         let mut entries = Vec::new();
-        while !self.accept("}") {
+        while !self.accept(Mark::CloseMap) {
             let key = self.choice()?;
-            self.expect(":")?;
+            self.expect(Mark::Colon)?;
             entries.push((key, self.choice()?));
-            if !self.accept(",") {
-                self.expect("}")?;
+            if !self.accept(Mark::Comma) {
+                self.expect(Mark::CloseMap)?;
                 break;
             }
         }
         Ok(entries)
     }
 
-    fn named(&mut self, name: &str, at: u32) -> Parsed {
+    fn named(&mut self, name: &'a str, at: u32) -> Parsed {
         let kind = match name {
             "true" => Kind::Bool(true),
             "false" => Kind::Bool(false),
             "null" => Kind::Null,
-            "has" if self.accept("(") => return self.has(at),
-            "variables" if self.accept(".") => {
+            "has" if self.accept(Mark::Open) => return self.has(at),
+            "variables" if self.accept(Mark::Dot) => {
                 let (variable, at) = self.name()?;
-                let index = self.names.variables.iter().position(|known| *known == &*variable);
+                let index = self.names.variables.iter().position(|known| *known == variable);
                 Kind::Variable(
                     index.ok_or_else(|| {
                         SyntaxError::new(at as usize, format!("unknown variable `variables.{variable}`"))
                     })?,
                 )
             }
-            "optional" if matches!(self.peek(), Lexeme::Mark(".")) => {
+            "optional" if matches!(self.peek(), Lexeme::Mark(Mark::Dot)) => {
                 self.at += 1;
                 let (of, at) = self.name()?;
-                self.expect("(")?;
+                self.expect(Mark::Open)?;
                 return self.call(&format!("optional.{of}"), None, at);
             }
             _ if RESERVED.contains(&name) => {
                 return Err(SyntaxError::new(at as usize, format!("`{name}` is a reserved word")));
             }
-            _ if self.accept("(") => return self.call(name, None, at),
-            _ => match self.locals.iter().rposition(|local| **local == *name) {
+            _ if self.accept(Mark::Open) => return self.call(name, None, at),
+            _ => match self.locals.iter().rposition(|local| *local == name) {
                 Some(local) => Kind::Local(local),
                 None => match self.names.slots.iter().position(|known| *known == name) {
                     Some(slot) => Kind::Slot(slot),
@@ -339,7 +370,7 @@ impl<'a> Parser<'a> {
 
     fn has(&mut self, at: u32) -> Parsed {
         let argument = self.choice()?;
-        self.expect(")")?;
+        self.expect(Mark::Close)?;
         match argument.kind {
             Kind::Field(operand, name) => Ok(Expr { kind: Kind::Has(operand, name), at }),
             _ => Err(SyntaxError::new(at as usize, "`has` takes a field: `has(a.b)`")),
@@ -348,10 +379,10 @@ impl<'a> Parser<'a> {
 
     fn arguments(&mut self, receiver: Option<Expr>) -> Result<Vec<Expr>, SyntaxError> {
         let mut arguments: Vec<Expr> = receiver.into_iter().collect();
-        while !self.accept(")") {
+        while !self.accept(Mark::Close) {
             arguments.push(self.choice()?);
-            if !self.accept(",") {
-                self.expect(")")?;
+            if !self.accept(Mark::Comma) {
+                self.expect(Mark::Close)?;
                 break;
             }
         }
@@ -382,9 +413,12 @@ impl<'a> Parser<'a> {
         let Kind::Str(source) = &pattern.kind else {
             return Err(SyntaxError::new(pattern.at as usize, "the pattern of `matches` must be a literal"));
         };
-        let pattern = Pattern::new(source, self.limits.regex_bytes)
-            .map_err(|reason| SyntaxError::new(pattern.at as usize, format!("invalid pattern: {reason}")))?;
-        Ok(Expr { kind: Kind::Matches(Box::new(text), Box::new(pattern)), at })
+        let compiled = Pattern::new(source, self.bounds.pattern_bytes);
+        if !self.bounds.tested {
+            let fault = |reason| SyntaxError::new(pattern.at as usize, format!("invalid pattern: {reason}"));
+            compiled.regex().map_err(fault)?;
+        }
+        Ok(Expr { kind: Kind::Matches(Box::new(text), Box::new(compiled)), at })
     }
 
     fn method(&mut self, receiver: Expr, name: &str, at: u32) -> Parsed {
@@ -399,19 +433,19 @@ impl<'a> Parser<'a> {
             _ => return self.call(name, Some(receiver), at),
         };
         let (variable, variable_at) = self.name()?;
-        if RESERVED.contains(&&*variable) || matches!(&*variable, "true" | "false" | "null") {
+        if RESERVED.contains(&variable) || matches!(variable, "true" | "false" | "null") {
             return Err(SyntaxError::new(variable_at as usize, format!("`{variable}` is a reserved word")));
         }
-        self.expect(",")?;
+        self.expect(Mark::Comma)?;
         self.locals.push(variable);
         let mut body = self.choice()?;
         let mut filter = None;
-        if of == Macro::Map && self.accept(",") {
+        if of == Macro::Map && self.accept(Mark::Comma) {
             filter = Some(body);
             body = self.choice()?;
         }
         self.locals.pop();
-        self.expect(")")?;
+        self.expect(Mark::Close)?;
         Ok(Expr { kind: Kind::Comprehension(Box::new(Comprehension { of, range: receiver, filter, body })), at })
     }
 }
@@ -422,13 +456,13 @@ fn type_of(name: &str) -> Option<Kind> {
     types.into_iter().find(|known| *known == name).map(Kind::Type)
 }
 
-fn show(lexeme: &Lexeme) -> String {
+fn show(lexeme: &Lexeme<'_>) -> String {
     match lexeme {
         Lexeme::Name(name) => format!("`{name}`"),
         Lexeme::Int(number) | Lexeme::Uint(number) => format!("`{number}`"),
         Lexeme::Double(number) => format!("`{number}`"),
         Lexeme::Str(_) => "a string".to_owned(),
-        Lexeme::Mark(mark) => format!("`{mark}`"),
+        Lexeme::Mark(mark) => format!("`{}`", mark.text()),
         Lexeme::End => "the end".to_owned(),
     }
 }

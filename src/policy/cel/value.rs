@@ -67,6 +67,9 @@ pub enum Fault {
     /// A conversion that fails.
     #[error("cannot convert to {0}")]
     Conversion(&'static str),
+    /// A pattern that does not compile.
+    #[error("invalid pattern: {0}")]
+    Pattern(Box<str>),
     /// `value()` of an empty optional.
     #[error("optional has no value")]
     NoValue,
