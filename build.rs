@@ -1,33 +1,83 @@
-//! Writes the policies and profiles as JSON, which a run reads in a fraction of the time that YAML takes. The examples, most of
-//! their text, are left out: only tests and `explain` want them, from the files themselves.
+//! Compiles the policies and profiles, so that a run has nothing to parse. The examples, most of their text, are left out: only
+//! tests and `explain` want them, from the files themselves.
+
+#![expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the modules of the crate that are needed here have more than is needed here"
+)]
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+use limits::Limits;
+use policy::expressions::{Expressions, Fault};
+use policy::model::{PolicyFile, ProfileFile, Scope};
+
+#[path = "src/finding.rs"]
+mod finding;
+#[path = "src/limits.rs"]
+mod limits;
+#[path = "src/policy"]
+mod policy {
+    pub(crate) mod cel;
+    pub(crate) mod expressions;
+    pub(crate) mod model;
+}
+#[path = "src/quantity.rs"]
+mod quantity;
+#[path = "src/yaml"]
+mod yaml {
+    pub(crate) mod node;
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=policies");
-    let mut files = Vec::new();
+    for source in ["policies", "src/finding.rs", "src/limits.rs", "src/policy", "src/quantity.rs", "src/yaml/node.rs"] {
+        println!("cargo::rerun-if-changed={source}");
+    }
+    let mut packed = Vec::new();
     for folder in ["", "profiles/"] {
         for file in fs::read_dir(Path::new("policies").join(folder))? {
             let path = file?.path();
             let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
             if path.extension().is_some_and(|extension| extension == "yaml") {
                 let text = fs::read_to_string(&path)?;
-                let mut file: serde_json::Value =
-                    serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-                file.as_object_mut().and_then(|file| file.remove("examples"));
-                files.push((format!("{folder}{name}"), file.to_string()));
+                let pack = if folder.is_empty() { policy } else { profile };
+                let (file, expressions) = pack(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+                packed.push((format!("{folder}{name}"), file, expressions));
             }
         }
     }
-    files.sort();
+    packed.sort();
     let mut table = String::from("[\n");
-    for (name, file) in files {
-        writeln!(table, "({name:?}, {file:?}),")?;
+    for (name, file, expressions) in packed {
+        writeln!(table, "({name:?}, b\"{}\", b\"{}\"),", file.escape_ascii(), expressions.escape_ascii())?;
     }
     table.push(']');
     fs::write(Path::new(&env::var("OUT_DIR")?).join("policies.rs"), table)?;
     Ok(())
+}
+
+/// A file as bytes, and its expressions.
+type Packed = (Vec<u8>, Vec<u8>);
+
+fn policy(text: &str) -> Result<Packed, Box<dyn Error>> {
+    let mut file: PolicyFile = serde_yaml::from_str(text)?;
+    file.examples = None;
+    let expressions = match file.scope {
+        Scope::Object => {
+            let compiled = Expressions::compile(&file, &Limits::default());
+            let told = |fault: Fault| format!("{:?}, byte {}: {}", fault.path, fault.at, fault.message);
+            postcard::to_allocvec(&compiled.map_err(told)?)?
+        }
+        Scope::Release | Scope::Chart => Vec::new(),
+    };
+    Ok((postcard::to_allocvec(&file)?, expressions))
+}
+
+fn profile(text: &str) -> Result<Packed, Box<dyn Error>> {
+    let file: ProfileFile = serde_yaml::from_str(text)?;
+    Ok((postcard::to_allocvec(&file)?, Vec::new()))
 }

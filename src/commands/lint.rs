@@ -100,11 +100,11 @@ pub(super) fn run(
 fn linter(lint: &Lint, settings: &Settings, limits: &Limits) -> Result<Linter, Failure> {
     let broken = |error: PolicyError| Failure::new(Exit::Internal, error.to_string());
     let profile = settings.profile.as_deref().unwrap_or("checklist");
-    let policies = Policies::profile(profile, limits).map_err(broken)?;
+    let policies = Policies::profile(profile).map_err(broken)?;
     let mut policies = policies.ok_or_else(|| unknown_profile(profile))?;
     policies.keep(settings.env.stage());
     for name in &settings.select {
-        if !policies.add(name, limits).map_err(broken)? {
+        if !policies.add(name).map_err(broken)? {
             known_rule(name)?;
         }
     }

@@ -58,7 +58,7 @@ pub(super) struct Evidence {
 /// Renders a chart with its defaults and each `ci/*-values.yaml` and looks at the objects.
 pub(super) fn gather(files: &Files) -> Result<Evidence, String> {
     let limits = Limits::default();
-    let rules = rules(&limits)?;
+    let rules = rules()?;
     let mut evidence = Evidence::default();
     for rule in &rules.policies {
         evidence.claims.insert(rule.file.id.clone(), Claim { title: rule.file.title.clone(), ..Claim::default() });
@@ -92,12 +92,12 @@ pub(super) fn profiles() -> impl Iterator<Item = &'static str> {
 }
 
 /// The rules of these profiles, each once.
-fn rules(limits: &Limits) -> Result<Policies, String> {
+fn rules() -> Result<Policies, String> {
     let mut all = Policies::default();
     for name in profiles() {
-        let profile = Policies::profile(name, limits).map_err(|error| error.to_string())?;
+        let profile = Policies::profile(name).map_err(|error| error.to_string())?;
         for rule in profile.into_iter().flat_map(|profile| profile.policies) {
-            all.add(&rule.file.id, limits).map_err(|error| error.to_string())?;
+            all.add(&rule.file.id).map_err(|error| error.to_string())?;
         }
     }
     Ok(all)

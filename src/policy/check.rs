@@ -6,8 +6,9 @@
 use std::collections::HashSet;
 
 use super::cel::{Env, EvalError, Value};
-use super::compile::{Decision, Elements, Policy, Programs};
+use super::compile::{Decision, Elements, Policy};
 use super::element::{Element, Place, locate, place, place_of_key};
+use super::expressions::Expressions;
 use super::joined::{Hits, Release};
 use super::load::Policies;
 use super::memory::{Judged, Memory};
@@ -19,21 +20,7 @@ use crate::limits::Limits;
 use crate::yaml::node::Node;
 use crate::yaml::path::written;
 
-/// What expressions see, in the order of the slots.
-pub(super) const NAMES: [&str; 12] = [
-    "object",
-    "podSpec",
-    "podMetadata",
-    "serviceAccount",
-    "kubernetes",
-    "item",
-    "key",
-    "container",
-    "containerRole",
-    "index",
-    "kind",
-    "releaseNamespace",
-];
+/// The first of the slots that are bound for each element.
 const ITEM: usize = 5;
 
 /// A rule that an element of an object does not keep.
@@ -280,10 +267,10 @@ impl<'a> Judge<'_, 'a> {
                 continue;
             }
             path.visit(object, *pod, &mut |element| {
-                let programs = begun.get_or_insert_with(|| {
-                    let programs = elements.programs(&policy.file);
-                    env.begin(programs.map_or(&[], |programs| &programs.definitions), limits.policy_steps);
-                    programs
+                let expressions = begun.get_or_insert_with(|| {
+                    let expressions = elements.expressions();
+                    env.begin(expressions.map_or(&[], |expressions| &expressions.definitions), limits.policy_steps);
+                    expressions
                 });
                 let container = element.container;
                 env.bind(
@@ -296,24 +283,24 @@ impl<'a> Judge<'_, 'a> {
                         Value::Int(element.index.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1)),
                     ],
                 );
-                match programs.map(|programs| judge(programs, env)) {
+                match expressions.map(|expressions| judge(expressions, env)) {
                     Ok(Ok(true)) => {}
                     Ok(Ok(false)) => violated(element, None),
                     Ok(Err(error)) => violated(element, Some(error.to_string())),
-                    Err(error) => violated(element, Some(error.to_string())),
+                    Err(error) => violated(element, Some(error.clone())),
                 }
             });
         }
     }
 }
 
-fn judge<'a>(programs: &'a Programs, env: &mut Env<'a>) -> Result<bool, EvalError> {
-    if let Some(when) = &programs.when
+fn judge<'a>(expressions: &'a Expressions, env: &mut Env<'a>) -> Result<bool, EvalError> {
+    if let Some(when) = &expressions.when
         && !when.test(env)?
     {
         return Ok(true);
     }
-    programs.expr.test(env)
+    expressions.expr.test(env)
 }
 
 /// Drops what another policy says better about the same place of the same object, or about a place inside of it.

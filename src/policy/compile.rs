@@ -3,13 +3,10 @@
 use std::cell::OnceCell;
 use std::fmt;
 
-use serde::Deserialize;
-
-use super::cel::{Bounds, Names, Program};
-use super::check::NAMES;
 use super::element::{ElementPath, Locator};
+use super::expressions::{Expressions, Fault, Part};
 use super::joined::{self, Predicate};
-use super::model::{PolicyFile, Scope};
+use super::model::{PolicyFile, Scope, Stage};
 use super::standards::is_address;
 use super::version::Range;
 use crate::finding::Rule;
@@ -48,17 +45,6 @@ pub struct Policy {
     pub(super) stage: Option<Stage>,
 }
 
-/// What a chart is held ready for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stage {
-    /// Production.
-    #[default]
-    Prod,
-    /// Development: some rules of a profile are for production only.
-    Dev,
-}
-
 /// What decides a policy.
 #[derive(Debug)]
 pub(super) enum Decision {
@@ -76,27 +62,20 @@ pub(super) struct Elements {
     pub(super) paths: Vec<ElementPath>,
     pub(super) locators: Vec<Locator>,
     pub(super) show: Option<Locator>,
-    bounds: Bounds,
-    /// Compiled when the first element is judged: objects have none for most policies.
-    programs: OnceCell<Result<Programs, PolicyError>>,
-}
-
-/// The compiled expressions of a policy about objects.
-#[derive(Debug)]
-pub(super) struct Programs {
-    pub(super) definitions: Vec<Program>,
-    pub(super) when: Option<Program>,
-    pub(super) expr: Program,
+    /// As `build.rs` wrote them, for an embedded policy.
+    packed: &'static [u8],
+    /// Unpacked when the first element is judged: objects have none for most policies.
+    expressions: OnceCell<Result<Expressions, String>>,
 }
 
 impl Elements {
-    /// The expressions of the policy's file.
+    /// The expressions of the policy.
     ///
     /// # Errors
-    /// The first fault, which files that were compiled before do not have.
-    pub(super) fn programs(&self, file: &PolicyFile) -> Result<&Programs, &PolicyError> {
-        let compile = || Compiler { name: &file.id, text: "", bounds: self.bounds }.programs(file, &self.paths);
-        self.programs.get_or_init(compile).as_ref()
+    /// Why there are none, which can only be for an embedded policy that was not compiled with this binary.
+    pub(super) fn expressions(&self) -> Result<&Expressions, &String> {
+        let unpack = || postcard::from_bytes(self.packed).map_err(|error| error.to_string());
+        self.expressions.get_or_init(unpack).as_ref()
     }
 }
 
@@ -107,22 +86,27 @@ impl Policy {
     /// The first fault, at its place in the text.
     pub fn compile(name: &str, text: &str, limits: &Limits) -> Result<Self, PolicyError> {
         let file: PolicyFile = serde_yaml::from_str(text).map_err(|error| yaml_error(name, &error))?;
-        let compiler = Compiler { name, text, bounds: Bounds { tested: false, ..Bounds::of(limits) } };
+        let compiler = Compiler { name, text };
         let policy = Self::of(file, &compiler)?;
         if let Decision::Elements(elements) = &policy.decision {
-            let programs = compiler.programs(&policy.file, &elements.paths)?;
-            let _ = elements.programs.set(Ok(programs));
+            let fault = |Fault { message, path, at }| compiler.fault(message, &path, at);
+            let compiled = Expressions::compile(&policy.file, limits).map_err(fault)?;
+            elements.expressions.get_or_init(|| Ok(compiled));
         }
         Ok(policy)
     }
 
-    /// A policy whose file was compiled by a test: its expressions are compiled when they are needed.
+    /// An embedded policy: its file and its expressions, packed.
     ///
     /// # Errors
-    /// The first fault of what is no expression, without its place.
-    pub(super) fn tested(file: PolicyFile, limits: &Limits) -> Result<Self, PolicyError> {
-        let compiler = Compiler { name: &file.id.clone(), text: "", bounds: Bounds::of(limits) };
-        Self::of(file, &compiler)
+    /// The first fault, without its place.
+    pub(super) fn embedded(file: PolicyFile, packed: &'static [u8]) -> Result<Self, PolicyError> {
+        let name = file.id.clone();
+        let mut policy = Self::of(file, &Compiler { name: &name, text: "" })?;
+        if let Decision::Elements(elements) = &mut policy.decision {
+            elements.packed = packed;
+        }
+        Ok(policy)
     }
 
     fn of(file: PolicyFile, compiler: &Compiler<'_>) -> Result<Self, PolicyError> {
@@ -176,18 +160,13 @@ impl Policy {
 struct Compiler<'a> {
     name: &'a str,
     text: &'a str,
-    bounds: Bounds,
 }
 
 impl Compiler<'_> {
     /// A fault at an offset of a scalar of the file.
-    fn fault(&self, message: String, path: &[Part<'_>], offset: u32) -> PolicyError {
+    fn fault(&self, message: String, path: &[Part], offset: u32) -> PolicyError {
         let place = place(self.text, path, offset as usize);
         PolicyError { file: self.name.to_owned(), place, message }
-    }
-
-    fn program(&self, source: &str, names: &Names<'_>, path: &[Part<'_>]) -> Result<Program, PolicyError> {
-        Program::compile(source, names, self.bounds).map_err(|error| self.fault(error.message, path, error.at))
     }
 
     /// The name of the predicate of a policy that is not about single objects.
@@ -230,34 +209,7 @@ impl Compiler<'_> {
         }
         let show = file.show.as_deref().map(Locator::parse).transpose();
         let show = show.map_err(|message| self.fault(message, &[Part::Key("show")], 0))?;
-        Ok(Elements { paths, locators, show, bounds: self.bounds, programs: OnceCell::new() })
-    }
-
-    fn programs(&self, file: &PolicyFile, paths: &[ElementPath]) -> Result<Programs, PolicyError> {
-        let pod = paths.iter().all(ElementPath::needs_pod);
-        let container = paths.iter().all(ElementPath::in_container);
-        let slots = NAMES.map(|name| match name {
-            "podSpec" | "podMetadata" | "serviceAccount" | "containerRole" if !pod => "",
-            "container" if !container => "",
-            name => name,
-        });
-        // A definition is evaluated once per object, so it cannot see the element.
-        let outside = slots.map(|name| match name {
-            "item" | "key" | "container" | "containerRole" | "index" => "",
-            name => name,
-        });
-        let variables: Vec<&str> = file.variables.iter().map(|variable| &*variable.name).collect();
-        let mut definitions = Vec::with_capacity(file.variables.len());
-        for (index, variable) in file.variables.iter().enumerate() {
-            let names = Names { slots: &outside, variables: &variables[..index] };
-            let path = [Part::Key("variables"), Part::Index(index), Part::Key("expr")];
-            definitions.push(self.program(&variable.expr, &names, &path)?);
-        }
-        let names = Names { slots: &slots, variables: &variables };
-        let when = file.when.as_ref().map(|when| self.program(when, &names, &[Part::Key("when")])).transpose()?;
-        let expr = file.expr.as_ref().ok_or_else(|| self.fault("`expr` is missing".into(), &[Part::Key("id")], 0))?;
-        let expr = self.program(expr, &names, &[Part::Key("expr")])?;
-        Ok(Programs { definitions, when, expr })
+        Ok(Elements { paths, locators, show, packed: &[], expressions: OnceCell::new() })
     }
 }
 
@@ -270,13 +222,8 @@ pub(super) fn yaml_error(file: &str, error: &serde_yaml::Error) -> PolicyError {
     PolicyError { file: file.to_owned(), place, message: error.to_string() }
 }
 
-enum Part<'a> {
-    Key(&'a str),
-    Index(usize),
-}
-
 /// Line and column of an offset inside a scalar of a policy file.
-fn place(text: &str, path: &[Part<'_>], offset: usize) -> Option<(usize, usize)> {
+fn place(text: &str, path: &[Part], offset: usize) -> Option<(usize, usize)> {
     let root = yaml::read(text.as_bytes(), &Limits::default()).ok().flatten()?;
     let node = path.iter().try_fold(&root, |node, part| match part {
         Part::Key(key) => node.get(key),

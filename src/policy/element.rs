@@ -79,12 +79,6 @@ impl ElementPath {
         self.root != Root::Object
     }
 
-    /// Whether elements stand in a container.
-    #[must_use]
-    pub(super) fn in_container(&self) -> bool {
-        self.root == Root::Containers
-    }
-
     /// Calls `visit` for every element; those that are null are absent.
     pub(super) fn visit<'a>(
         &'a self,

@@ -2,14 +2,16 @@
 
 use include_dir::{Dir, include_dir};
 
-use super::compile::{Policy, PolicyError, Stage, range, yaml_error};
-use super::model::{PolicyFile, ProfileFile};
-use crate::limits::Limits;
+use serde::de::DeserializeOwned;
+
+use super::compile::{Policy, PolicyError, range, yaml_error};
+use super::model::{PolicyFile, ProfileFile, Stage};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
 
-/// The same files as JSON without examples, in order: `privileged-container`, `profiles/checklist`. `build.rs` writes it.
-static TABLE: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/policies.rs"));
+/// Every file by its name (`privileged-container`, `profiles/checklist`), in order: what it says but for the examples, and its
+/// compiled expressions. `build.rs` writes it.
+static TABLE: &[(&str, &[u8], &[u8])] = &include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 
 /// A profile as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ impl Policies {
     ///
     /// # Errors
     /// A fault of an embedded file.
-    pub fn profile(name: &str, limits: &Limits) -> Result<Option<Self>, PolicyError> {
+    pub fn profile(name: &str) -> Result<Option<Self>, PolicyError> {
         let Some(file) = embedded_profile(name)? else { return Ok(None) };
         let mut policies = Self {
             profile: file.name,
@@ -52,7 +54,7 @@ impl Policies {
         };
         for entry in file.policies {
             let fault = |message| PolicyError { file: format!("profiles/{name}.yaml"), place: None, message };
-            let mut policy = embedded(&entry.id, limits)?.ok_or_else(|| fault(format!("no policy `{}`", entry.id)))?;
+            let mut policy = embedded(&entry.id)?.ok_or_else(|| fault(format!("no policy `{}`", entry.id)))?;
             policy.profile_range = range(entry.kubernetes.as_deref())
                 .ok_or_else(|| fault(format!("range of `{}` is not such as `>=1.22 <1.25`", entry.id)))?;
             policy.stage = entry.stage;
@@ -70,7 +72,7 @@ impl Policies {
     ///
     /// # Errors
     /// A fault of an embedded file.
-    pub fn add(&mut self, name: &str, limits: &Limits) -> Result<bool, PolicyError> {
+    pub fn add(&mut self, name: &str) -> Result<bool, PolicyError> {
         let mut known = false;
         let code = format!("\ncode: {}\n", name.to_ascii_uppercase());
         for (id, text) in embedded_files() {
@@ -79,7 +81,7 @@ impl Policies {
             }
             known = true;
             if !self.policies.iter().any(|policy| policy.file.id == id) {
-                self.policies.extend(embedded(id, limits)?);
+                self.policies.extend(embedded(id)?);
             }
         }
         Ok(known)
@@ -120,26 +122,21 @@ pub fn embedded_files() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 fn embedded_profile(name: &str) -> Result<Option<ProfileFile>, PolicyError> {
     let name = format!("profiles/{name}");
-    let fault = |error: serde_json::Error| PolicyError {
-        file: format!("{name}.yaml"),
-        place: None,
-        message: error.to_string(),
-    };
-    table(&name).map(|json| serde_json::from_str(json).map_err(fault)).transpose()
+    table(&name).map(|(file, _)| unpack(&name, file)).transpose()
 }
 
-fn embedded(id: &str, limits: &Limits) -> Result<Option<Policy>, PolicyError> {
-    let Some(json) = table(id) else { return Ok(None) };
-    if let Some(Ok(policy)) = serde_json::from_str(json).ok().map(|file| Policy::tested(file, limits)) {
-        return Ok(Some(policy));
-    }
-    // Only the file itself knows the place of a fault.
-    let name = format!("{id}.yaml");
-    let text = FILES.get_file(&name).and_then(|file| file.contents_utf8()).unwrap_or_default();
-    Policy::compile(&name, text, limits).map(Some)
+fn embedded(id: &str) -> Result<Option<Policy>, PolicyError> {
+    let Some((file, expressions)) = table(id) else { return Ok(None) };
+    Policy::embedded(unpack(id, file)?, expressions).map(Some)
 }
 
-fn table(name: &str) -> Option<&'static str> {
-    let at = TABLE.binary_search_by_key(&name, |(name, _)| name).ok()?;
-    TABLE.get(at).map(|(_, json)| *json)
+fn unpack<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T, PolicyError> {
+    let fault =
+        |error: postcard::Error| PolicyError { file: format!("{name}.yaml"), place: None, message: error.to_string() };
+    postcard::from_bytes(bytes).map_err(fault)
+}
+
+fn table(name: &str) -> Option<(&'static [u8], &'static [u8])> {
+    let at = TABLE.binary_search_by_key(&name, |(name, ..)| name).ok()?;
+    TABLE.get(at).map(|(_, file, expressions)| (*file, *expressions))
 }

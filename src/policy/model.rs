@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::{Level, Severity};
 
 /// `policies/<id>.yaml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PolicyFile {
     /// Kebab-case, the file's name; names the bad pattern.
@@ -63,13 +63,15 @@ pub struct PolicyFile {
     /// What would mend it.
     pub fix: Option<FixData>,
     /// A value that the policy takes, to find out which key of the values sets the field; `fix` when that is there.
+    #[serde(default, with = "as_text")]
     pub proof: Option<Proof>,
     /// Objects that pass and objects that fail.
+    #[serde(default, with = "as_text")]
     pub examples: Option<Examples>,
 }
 
 /// What a policy is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// One object by itself: `forEach` and `expr`.
@@ -82,7 +84,7 @@ pub enum Scope {
 }
 
 /// Which objects a policy looks at.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Match {
     /// Kinds; all when empty.
@@ -91,7 +93,7 @@ pub struct Match {
 }
 
 /// A named expression.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
     /// What stands behind `variables.`.
@@ -101,12 +103,13 @@ pub struct Variable {
 }
 
 /// A value that a field should have.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FixData {
     /// Path below the element.
     pub set: String,
     /// The value.
+    #[serde(with = "as_text")]
     pub value: serde_json::Value,
     /// Whether the chart means the same afterwards.
     pub applicability: Applicability,
@@ -114,7 +117,7 @@ pub struct FixData {
 
 /// What a policy is content with, to find out which key of the values brings it about: an example, not what every chart should
 /// have.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Proof {
     /// A field below the element (`.` for the element itself) with this value.
@@ -139,7 +142,7 @@ pub enum Proof {
 }
 
 /// Whether a fix may be applied unasked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Applicability {
     /// The workload runs as before, only harder.
@@ -149,7 +152,7 @@ pub enum Applicability {
 }
 
 /// Objects or charts with a known verdict.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Examples {
     /// Those without a violation.
@@ -159,7 +162,7 @@ pub struct Examples {
 }
 
 /// An object, a release or a chart with a known verdict.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// The Kubernetes version it is judged for; the newest known when absent.
@@ -181,9 +184,9 @@ pub struct Example {
 }
 
 /// `policies/profiles/<name>.yaml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ProfileFile {
+pub(crate) struct ProfileFile {
     /// The file's name.
     pub name: String,
     /// One line.
@@ -196,13 +199,45 @@ pub(super) struct ProfileFile {
 }
 
 /// A policy of a profile.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ProfileEntry {
+pub(crate) struct ProfileEntry {
     /// Its id.
     pub id: String,
     /// Kubernetes versions for which the profile demands it, within those of the policy.
     pub kubernetes: Option<String>,
     /// What the chart has to be for; anything when absent.
-    pub stage: Option<super::compile::Stage>,
+    pub stage: Option<Stage>,
+}
+
+/// What a chart is held ready for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Production.
+    #[default]
+    Prod,
+    /// Development: some rules of a profile are for production only.
+    Dev,
+}
+
+/// What only a form that describes itself can hold stands in the other one, that of `build.rs`, as JSON.
+mod as_text {
+    use serde::de::{DeserializeOwned, Error as _};
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return value.serialize(serializer);
+        }
+        serde_json::to_string(value).map_err(S::Error::custom)?.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        if deserializer.is_human_readable() {
+            return T::deserialize(deserializer);
+        }
+        serde_json::from_str(<&str>::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }

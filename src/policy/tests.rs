@@ -18,7 +18,7 @@ fn run(policies: &Policies, manifest: &str, minor: u32) -> Vec<Violation> {
 }
 
 fn profile(name: &str) -> Policies {
-    Policies::profile(name, &Limits::default()).unwrap().unwrap()
+    Policies::profile(name).unwrap().unwrap()
 }
 
 #[test]
@@ -117,17 +117,16 @@ fn profiles_compile_and_name_policies_once() {
         assert_eq!(policies.profile, name);
         assert!(!policies.title.is_empty());
     }
-    assert!(Policies::profile("nope", &Limits::default()).unwrap().is_none());
+    assert!(Policies::profile("nope").unwrap().is_none());
 }
 
 #[test]
 fn policies_are_added_by_id_and_code() {
-    let limits = Limits::default();
     let mut policies = Policies::default();
-    assert_eq!(policies.add("host-pid", &limits), Ok(true));
-    assert_eq!(policies.add("pod002", &limits), Ok(true));
-    assert_eq!(policies.add("POD022", &limits), Ok(true));
-    assert_eq!(policies.add("POD999", &limits), Ok(false));
+    assert_eq!(policies.add("host-pid"), Ok(true));
+    assert_eq!(policies.add("pod002"), Ok(true));
+    assert_eq!(policies.add("POD022"), Ok(true));
+    assert_eq!(policies.add("POD999"), Ok(false));
     assert_eq!(policies.policies.len(), 3);
     assert!(policies.policies.iter().all(|policy| policy.is("POD002") || policy.is("POD022")));
 }
@@ -199,7 +198,7 @@ items:
 fn places_are_the_field_or_its_nearest_parent() {
     let mut policies = Policies::default();
     for id in ["privileged-container", "writable-root-filesystem", "missing-cpu-limit", "missing-seccomp-profile"] {
-        policies.add(id, &Limits::default()).unwrap();
+        policies.add(id).unwrap();
     }
     policies.policies.sort_by(|a, b| a.file.id.cmp(&b.file.id));
     let found: Vec<(String, &str)> = run(&policies, DEPLOYMENT, 36)
@@ -228,7 +227,7 @@ fn a_policy_that_says_more_supersedes_at_the_same_place() {
     let ids = |names: &[&str]| {
         let mut policies = Policies::default();
         for name in names {
-            policies.add(name, &Limits::default()).unwrap();
+            policies.add(name).unwrap();
         }
         let violations = run(&policies, DEPLOYMENT, 36);
         let id = |violation: &Violation| policies.policies[violation.policy].file.id.clone();
@@ -245,7 +244,7 @@ fn a_policy_that_says_more_supersedes_at_the_same_place() {
 fn the_nine_kinds_with_pods_are_looked_into() {
     let policies = {
         let mut policies = Policies::default();
-        policies.add("host-pid", &Limits::default()).unwrap();
+        policies.add("host-pid").unwrap();
         policies
     };
     let spec = "spec: {hostPID: true}";
@@ -273,7 +272,7 @@ fn the_nine_kinds_with_pods_are_looked_into() {
 #[test]
 fn what_cannot_be_decided_is_a_violation() {
     let mut policies = Policies::default();
-    policies.add("run-as-root", &Limits::default()).unwrap();
+    policies.add("run-as-root").unwrap();
     let manifest = "{apiVersion: v1, kind: Pod, spec: {containers: [{name: a, securityContext: oops}]}}";
     let violations = run(&policies, manifest, 36);
     assert_eq!(violations.len(), 1);

@@ -3,6 +3,7 @@
 //! A pure function over a key and a text ([`judge`]), over a tree of them ([`examine`]), and over a file ([`tokens`]). What is
 //! found is never told in full: [`masked`] gives its first two characters and its length.
 
+mod beginnings;
 mod embedded;
 mod look;
 mod mask;

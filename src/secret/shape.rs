@@ -3,10 +3,8 @@
 //! One pass over the text finds every beginning; what follows is checked by hand, in time that grows with its length.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
+use super::beginnings::Beginnings;
 use super::look::{Look, look};
 use super::placeholder::is_drawn;
 use super::{Kind, Suspect, Tier, Verdict};
@@ -199,12 +197,16 @@ const BEGINNINGS: [(&str, Reader); 36] = [
     ("Splunk ", header),
 ];
 
-static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let beginnings = FORMS.iter().map(|form| form.0).chain(BEGINNINGS.iter().map(|beginning| beginning.0));
-    // To build an automaton of the quickest kind would take longer than to search a chart.
-    let kind = Some(AhoCorasickKind::ContiguousNFA);
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(beginnings).ok()
-});
+/// Those of the forms, then the others.
+static FINDER: Beginnings<{ FORMS.len() + BEGINNINGS.len() }> = {
+    let mut texts = [""; FORMS.len() + BEGINNINGS.len()];
+    let mut at = 0;
+    while at < texts.len() {
+        texts[at] = if at < FORMS.len() { FORMS[at].0 } else { BEGINNINGS[at - FORMS.len()].0 };
+        at += 1;
+    }
+    Beginnings::new(texts)
+};
 
 /// Every credential that a text holds by its form, and what it holds in base64.
 #[must_use]
@@ -223,12 +225,10 @@ pub(super) fn find(text: &str) -> Vec<Suspect> {
 #[must_use]
 pub fn tokens(text: &str) -> Vec<Suspect> {
     let mut found: Vec<Suspect> = Vec::new();
-    for beginning in FINDER.iter().flat_map(|finder| finder.find_iter(text)) {
-        let at = beginning.start();
+    for (at, number) in FINDER.find(text) {
         if found.last().is_some_and(|last| last.at.end > at) {
             continue;
         }
-        let number = beginning.pattern().as_usize();
         let suspect = match FORMS.get(number) {
             Some(form) => token(form, text, at),
             None => BEGINNINGS.get(number - FORMS.len()).and_then(|(_, check)| check(text, at)),

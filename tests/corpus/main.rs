@@ -103,7 +103,7 @@ fn linter(strict: bool) -> io::Result<Linter> {
         regexes: RefCell::default(),
         crypto_calls: Cell::new(0),
     };
-    let policies = Policies::profile("checklist", &Limits::default()).map_err(io::Error::other)?.unwrap_or_default();
+    let policies = Policies::profile("checklist").map_err(io::Error::other)?.unwrap_or_default();
     Ok(Linter::new(Rc::new(environment), Target::default(), policies, strict))
 }
 

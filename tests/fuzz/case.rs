@@ -144,7 +144,7 @@ fn show(path: &Path, overrides: &Overrides) {
 
 fn lint(check: impl FnOnce(&Linter, &mut Files) -> Linted) {
     let limits = Limits::default();
-    let policies = Policies::profile("checklist", &limits).expect("it compiles").expect("it exists");
+    let policies = Policies::profile("checklist").expect("it compiles").expect("it exists");
     let linter = Linter::new(environment(), Target::default(), policies, true);
     let mut files = Files::new();
     let linted = check(&linter, &mut files);

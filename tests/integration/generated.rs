@@ -198,8 +198,8 @@ fn linter() -> Linter {
     let limits = Limits::default();
     let mut policies = Policies::default();
     for name in profiles().into_iter().filter(|name| *name != "pedantic") {
-        for policy in Policies::profile(name, &limits).unwrap().unwrap().policies {
-            policies.add(&policy.file.id, &limits).unwrap();
+        for policy in Policies::profile(name).unwrap().unwrap().policies {
+            policies.add(&policy.file.id).unwrap();
         }
     }
     let environment = Rc::new(Environment {

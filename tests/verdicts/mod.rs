@@ -218,7 +218,7 @@ impl Linters {
         let key = (row.level.clone(), row.version.clone());
         if !self.0.contains_key(&key) {
             let limits = Limits::default();
-            let policies = Policies::profile(&format!("pss-{}", row.level), &limits).map_err(io::Error::other)?;
+            let policies = Policies::profile(&format!("pss-{}", row.level)).map_err(io::Error::other)?;
             let policies = policies.ok_or_else(|| io::Error::other(format!("no profile pss-{}", row.level)))?;
             let kube_version = row.version.parse().map_err(io::Error::other)?;
             let target = Target { kube_version, ..Target::default() };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tests::{bounds, node};
+use super::tests::node;
 use super::*;
 
 /// A small generator of expressions over `o`, mostly well typed; the same seed gives the same expressions.
@@ -120,8 +120,8 @@ fn generated_expressions_come_to_the_same() {
     for round in 0..2_000 {
         let of = [Type::Bool, Type::Int, Type::Str, Type::List][round % 4];
         let source = generator.expr(of, 1 + (round as u64 % 3), 0);
-        let program = Program::compile(&source, &names, bounds(&Limits::default()))
-            .unwrap_or_else(|error| panic!("{source}\n{error}"));
+        let program =
+            Program::compile(&source, &names, &Limits::default()).unwrap_or_else(|error| panic!("{source}\n{error}"));
         let mut env = Env::new(vec![Value::from(&tree), Value::Int(3)]);
         env.begin(&[], 100_000);
         let ours = program.eval(&mut env);

@@ -33,7 +33,8 @@ const fn global(name: &'static str, arity: usize, call: Call) -> Function {
     Function { name, member: false, arity: (arity, arity), call }
 }
 
-static FUNCTIONS: [Function; 38] = [
+/// All of them.
+pub(crate) static FUNCTIONS: [Function; 38] = [
     global("bool", 1, to_bool),
     global("double", 1, to_double),
     global("dyn", 1, |args, _| Ok(args[0].clone())),

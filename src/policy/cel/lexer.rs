@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::SyntaxError;
+use super::{SyntaxError, clamp};
 
 /// A token and where it begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -197,7 +197,7 @@ impl<'a> Lexer<'a> {
                 Kind::Mark(mark)
             }
         };
-        Ok(Token { kind, at: crate::source::clamp(start) })
+        Ok(Token { kind, at: clamp(start) })
     }
 
     fn name(&mut self) -> Result<Kind<'a>, SyntaxError> {

@@ -20,6 +20,8 @@ mod tests;
 pub use eval::{Env, EvalError};
 pub use value::{Fault, Value};
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::Limits;
 
 /// What is wrong with an expression, and where in its source.
@@ -34,8 +36,13 @@ pub struct SyntaxError {
 
 impl SyntaxError {
     fn new(at: usize, message: impl Into<String>) -> Self {
-        Self { message: message.into(), at: crate::source::clamp(at) }
+        Self { message: message.into(), at: clamp(at) }
     }
+}
+
+/// Sources are shorter than 4 GiB.
+fn clamp(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// The names that an expression may use.
@@ -47,27 +54,8 @@ pub struct Names<'a> {
     pub variables: &'a [&'a str],
 }
 
-/// How much an expression may ask for.
-#[derive(Clone, Copy, Debug)]
-pub struct Bounds {
-    /// How deep it is nested at most.
-    pub depth: u64,
-    /// How many bytes a compiled pattern has at most.
-    pub pattern_bytes: u64,
-    /// Whether it was compiled by a test: its patterns are then compiled when they are needed.
-    pub tested: bool,
-}
-
-impl Bounds {
-    /// Those of an embedded expression.
-    #[must_use]
-    pub fn of(limits: &Limits) -> Self {
-        Self { depth: limits.policy_depth, pattern_bytes: limits.regex_bytes, tested: true }
-    }
-}
-
 /// A compiled expression.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Program(ast::Expr);
 
 impl Program {
@@ -75,8 +63,8 @@ impl Program {
     ///
     /// # Errors
     /// The first fault of the source: syntax, unknown names and functions, patterns that do not compile.
-    pub fn compile(source: &str, names: &Names<'_>, bounds: Bounds) -> Result<Self, SyntaxError> {
-        parser::parse(source, names, bounds).map(Self)
+    pub fn compile(source: &str, names: &Names<'_>, limits: &Limits) -> Result<Self, SyntaxError> {
+        parser::parse(source, names, limits).map(Self)
     }
 
     /// Its value.

@@ -3,10 +3,11 @@
 //! Everything that can be known without an object is refused here with its place: syntax, unknown names and functions,
 //! wrong numbers of arguments, patterns that do not compile.
 
-use super::ast::{Comprehension, Expr, Kind, Macro, Operator};
+use super::ast::{Comprehension, Expr, Kind, Macro, Operator, TYPES};
 use super::lexer::{self, Kind as Lexeme, Mark, Token};
 use super::pattern::Pattern;
-use super::{Bounds, Names, SyntaxError, functions};
+use super::{Names, SyntaxError, functions};
+use crate::limits::Limits;
 
 type Parsed = Result<Expr, SyntaxError>;
 
@@ -34,9 +35,9 @@ const RESERVED: [&str; 19] = [
 ];
 
 /// Parses a whole expression.
-pub(crate) fn parse(source: &str, names: &Names<'_>, bounds: Bounds) -> Parsed {
+pub(crate) fn parse(source: &str, names: &Names<'_>, limits: &Limits) -> Parsed {
     let tokens = lexer::tokens(source)?;
-    let mut parser = Parser { tokens: &tokens, at: 0, names, bounds, locals: Vec::new(), depth: 0 };
+    let mut parser = Parser { tokens: &tokens, at: 0, names, limits, locals: Vec::new(), depth: 0 };
     let expr = parser.choice()?;
     match parser.peek() {
         Lexeme::End => Ok(expr),
@@ -113,7 +114,7 @@ struct Parser<'a> {
     tokens: &'a [Token<'a>],
     at: usize,
     names: &'a Names<'a>,
-    bounds: Bounds,
+    limits: &'a Limits,
     /// Variables of the enclosing comprehensions.
     locals: Vec<&'a str>,
     depth: u64,
@@ -149,8 +150,9 @@ impl<'a> Parser<'a> {
     /// One level deeper, whether by nesting or by a chain of operators: both deepen the tree that is later walked.
     fn deepen(&mut self) -> Result<(), SyntaxError> {
         self.depth += 1;
-        if self.depth > self.bounds.depth {
-            let message = format!("expression is nested deeper than the limit `policy-depth` of {}", self.bounds.depth);
+        let most = self.limits.policy_depth;
+        if self.depth > most {
+            let message = format!("expression is nested deeper than the limit `policy-depth` of {most}");
             return Err(SyntaxError::new(self.place() as usize, message));
         }
         Ok(())
@@ -413,11 +415,9 @@ impl<'a> Parser<'a> {
         let Kind::Str(source) = &pattern.kind else {
             return Err(SyntaxError::new(pattern.at as usize, "the pattern of `matches` must be a literal"));
         };
-        let compiled = Pattern::new(source, self.bounds.pattern_bytes);
-        if !self.bounds.tested {
-            let fault = |reason| SyntaxError::new(pattern.at as usize, format!("invalid pattern: {reason}"));
-            compiled.regex().map_err(fault)?;
-        }
+        let compiled = Pattern::new(source, self.limits.regex_bytes);
+        let fault = |reason| SyntaxError::new(pattern.at as usize, format!("invalid pattern: {reason}"));
+        compiled.regex().map_err(fault)?;
         Ok(Expr { kind: Kind::Matches(Box::new(text), Box::new(compiled)), at })
     }
 
@@ -452,8 +452,7 @@ impl<'a> Parser<'a> {
 
 /// Names of types, as `type(x) == int` uses them.
 fn type_of(name: &str) -> Option<Kind> {
-    let types = ["bool", "double", "int", "list", "map", "null_type", "string", "type", "uint"];
-    types.into_iter().find(|known| *known == name).map(Kind::Type)
+    TYPES.into_iter().find(|known| *known == name).map(Kind::Type)
 }
 
 fn show(lexeme: &Lexeme<'_>) -> String {

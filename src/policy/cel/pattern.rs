@@ -5,13 +5,16 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 use regex_lite::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
 
 /// A literal pattern of a policy.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Pattern {
     source: Box<str>,
     most: usize,
+    #[serde(skip)]
     regex: OnceCell<Result<Regex, Box<str>>>,
+    #[serde(skip)]
     answers: RefCell<Answers>,
 }
 

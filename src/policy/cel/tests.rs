@@ -3,11 +3,6 @@
 use super::*;
 use crate::yaml::node::{Data, Entry, Node, Style};
 
-/// Those of an expression that nobody compiled before.
-pub(super) fn bounds(limits: &Limits) -> Bounds {
-    Bounds { tested: false, ..Bounds::of(limits) }
-}
-
 /// A node from JSON, without places.
 pub(crate) fn node(value: &serde_json::Value) -> Node {
     let data = match value {
@@ -45,7 +40,7 @@ fn document() -> serde_json::Value {
 fn outcome(source: &str) -> String {
     let document = node(&document());
     let names = Names { slots: &["o"], variables: &[] };
-    let program = match Program::compile(source, &names, bounds(&Limits::default())) {
+    let program = match Program::compile(source, &names, &Limits::default()) {
         Ok(program) => program,
         Err(error) => return format!("refused at {}: {error}", error.at),
     };
@@ -250,21 +245,17 @@ fn depth_is_bounded() {
     let names = Names::default();
     let deepest = limits.policy_depth as usize;
     let nested = |levels: usize| "(".repeat(levels) + "1" + &")".repeat(levels);
-    assert!(Program::compile(&nested(deepest - 1), &names, bounds(&limits)).is_ok());
-    assert!(Program::compile(&nested(deepest), &names, bounds(&limits)).is_err());
+    assert!(Program::compile(&nested(deepest - 1), &names, &limits).is_ok());
+    assert!(Program::compile(&nested(deepest), &names, &limits).is_err());
     for long in ["!", "-", "1 + ", "(", "[", "{1: ", "true ? 1 : "] {
         let source = long.repeat(100_000) + "1";
-        assert!(Program::compile(&source, &names, bounds(&limits)).is_err(), "{long}");
+        assert!(Program::compile(&source, &names, &limits).is_err(), "{long}");
     }
     assert!(
-        Program::compile(
-            &("o".to_owned() + &".a".repeat(100_000)),
-            &Names { slots: &["o"], variables: &[] },
-            bounds(&limits)
-        )
-        .is_err()
+        Program::compile(&("o".to_owned() + &".a".repeat(100_000)), &Names { slots: &["o"], variables: &[] }, &limits)
+            .is_err()
     );
-    assert!(Program::compile(&("true".to_owned() + &" && true".repeat(10_000)), &names, bounds(&limits)).is_ok());
+    assert!(Program::compile(&("true".to_owned() + &" && true".repeat(10_000)), &names, &limits).is_ok());
 }
 
 fn test(program: &Program, steps: u64) -> Result<bool, EvalError> {
@@ -276,7 +267,7 @@ fn test(program: &Program, steps: u64) -> Result<bool, EvalError> {
 #[test]
 fn steps_are_bounded() {
     let names = Names::default();
-    let program = Program::compile("[1, 2].all(x, x > 0)", &names, bounds(&Limits::default())).unwrap();
+    let program = Program::compile("[1, 2].all(x, x > 0)", &names, &Limits::default()).unwrap();
     let run = |steps| test(&program, steps);
     let needed = (1..100).find(|steps| run(*steps).is_ok()).unwrap();
     assert!(needed > 5);
@@ -284,7 +275,7 @@ fn steps_are_bounded() {
     let squared = "[1,2,3,4,5,6,7,8,9,10]";
     let hungry =
         format!("{squared}.all(a, {squared}.all(b, {squared}.all(c, {squared}.all(d, a + b + c + d > 0)))) || true");
-    let program = Program::compile(&hungry, &names, bounds(&Limits::default())).unwrap();
+    let program = Program::compile(&hungry, &names, &Limits::default()).unwrap();
     assert!(test(&program, 10_000).is_err());
 }
 
@@ -294,11 +285,9 @@ fn variables_are_evaluated_once_and_outside_of_macros() {
     let slots = ["o"];
     let limits = Limits::default();
     let tier =
-        Program::compile("o.tags.filter(t, t != 'a')", &Names { slots: &slots, variables: &[] }, bounds(&limits))
-            .unwrap();
+        Program::compile("o.tags.filter(t, t != 'a')", &Names { slots: &slots, variables: &[] }, &limits).unwrap();
     let names = Names { slots: &slots, variables: &["rest"] };
-    let program =
-        Program::compile("o.tags.all(x, variables.rest.size() == 2 && x != 'z')", &names, bounds(&limits)).unwrap();
+    let program = Program::compile("o.tags.all(x, variables.rest.size() == 2 && x != 'z')", &names, &limits).unwrap();
     let definitions = [tier];
     let mut env = Env::new(vec![Value::from(&document)]);
     env.begin(&definitions, 60);

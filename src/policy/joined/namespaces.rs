@@ -61,7 +61,7 @@ pub(super) fn unmet_pod_security_level<'a>(release: &Release<'a>, hits: &mut Hit
     for (index, namespace) in release.of_kind("Namespace") {
         let level = text(namespace.node, &["metadata", "labels", ENFORCE]);
         let Some(level) = level.filter(|level| matches!(*level, "baseline" | "restricted")) else { continue };
-        let profile = Policies::profile(&format!("pss-{level}"), release.limits).ok().flatten().unwrap_or_default();
+        let profile = Policies::profile(&format!("pss-{level}")).ok().flatten().unwrap_or_default();
         let inside = release.workloads().iter().filter(|workload| workload.namespace == namespace.name);
         let mut hit: Option<Hit<'a>> = None;
         for workload in inside {

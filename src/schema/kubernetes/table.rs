@@ -181,18 +181,21 @@ impl Table {
             return None;
         }
         let mut table = Self { first: reader.byte()?.into(), count: reader.byte()?.into(), ..Self::default() };
+        let mut text = Vec::with_capacity(reader.0.len() / 2);
         for _ in 0..reader.number()? {
             let length = reader.byte()?;
-            let start = table.text.len();
-            table.text.push_str(std::str::from_utf8(reader.take(length.into())?).ok()?);
-            table.texts.push(start..table.text.len());
+            let start = text.len();
+            text.extend_from_slice(reader.take(length.into())?);
+            table.texts.push(start..text.len());
         }
+        table.text = String::from_utf8(text).ok()?;
         let mut fields = 0;
         for _ in 0..reader.number()? {
             let (name, count) = (reader.number()?, reader.number()?);
             table.types.push(TypeRow { name, fields: fields..fields + usize::from(count) });
             fields += usize::from(count);
         }
+        table.fields.reserve(fields);
         for _ in 0..fields {
             let (name, versions, required) = (reader.number()?, reader.number()?, reader.number()?);
             let (shape, of) = (Shape::of_code(reader.byte()?)?, reader.number()?);
