@@ -15,7 +15,7 @@ use crate::explore::{self, Located, Run, located};
 use crate::finding::{Finding, Level, ObjectRef, RenderedLocation};
 use crate::functions::role;
 use crate::origin::Origins;
-use crate::policy::{Memory, Object, Violation, check_again, objects as objects_of};
+use crate::policy::{Memory, Object, Setting, Violation, check_again, objects as objects_of};
 use crate::reads::Reads;
 use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
@@ -147,7 +147,7 @@ impl Linting<'_> {
                 let run = explore::run(&mut renderer, chart, &overrides, target, sources, Origins::new(true), limits);
                 if run.stopped.is_none() && run.rendered.faults.is_empty() {
                     let documents = Documents::new(&run.rendered, path);
-                    check(&documents, &documents.violations(linter, &mut memory.borrow_mut()));
+                    check(&documents, &documents.violations(linter, false, &mut memory.borrow_mut()));
                 }
             };
             let (status, objects) = self.case(&run, &case.name, files, &mut refusals, &memory, &mut again);
@@ -186,7 +186,7 @@ impl Linting<'_> {
         }
         let documents = Documents::new(&run.rendered, self.path);
         let (objects, not_evaluated) = (&documents.objects, &mut self.not_evaluated);
-        let violations = documents.violations(self.linter, &mut memory.borrow_mut());
+        let violations = documents.violations(self.linter, true, &mut memory.borrow_mut());
         let mut found =
             objects::findings(self.linter, objects, violations, &documents, self.path, Some(case), not_evaluated);
         let over = grade::settle(self.linter, &documents, &mut found, case == "default", &mut self.proofs, again);
@@ -277,10 +277,11 @@ impl<'a> Documents<'a> {
         Self { rendered, chart, objects, names, manifests, blocks: RefCell::default() }
     }
 
-    /// What the objects violate; at most one over the limit.
-    fn violations(&self, linter: &Linter, memory: &mut Memory) -> Vec<Violation> {
+    /// What the objects violate, and where; at most one over the limit.
+    fn violations(&self, linter: &Linter, messages: bool, memory: &mut Memory) -> Vec<Violation> {
         let texts: Vec<&[u8]> = self.manifests.iter().map(|document| document.manifest.text.as_bytes()).collect();
-        check_again(&linter.policies, &self.objects, &texts, linter.setting(true), linter.limits(), memory)
+        let setting = Setting { messages, ..linter.setting(true) };
+        check_again(&linter.policies, &self.objects, &texts, setting, linter.limits(), memory)
     }
 
     /// The object that a finding names, and its document.

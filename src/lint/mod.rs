@@ -158,7 +158,7 @@ impl Linter {
     }
 
     fn setting(&self, chart: bool) -> Setting<'_> {
-        Setting { minor: self.minor(), namespace: &self.target.namespace, chart }
+        Setting { minor: self.minor(), namespace: &self.target.namespace, chart, messages: true }
     }
 
     /// A chart that cannot be rendered is told of whatever was selected: nothing else could be found in it.

@@ -85,6 +85,8 @@ pub struct Setting<'a> {
     pub namespace: &'a str,
     /// Whether they are the release of a chart, not objects of a manifest file.
     pub chart: bool,
+    /// Whether violations say what is wrong; without it their messages are empty.
+    pub messages: bool,
 }
 
 impl<'a> Setting<'a> {
@@ -103,7 +105,7 @@ pub fn check(policies: &Policies, objects: &[Object<'_>], setting: Setting<'_>, 
 }
 
 /// The same for one of several renders, with the text of each object's document: an object that was judged in another render
-/// is not judged again. All calls with one memory have the same policies, setting and limits.
+/// is not judged again. All calls with one memory have the same policies, limits and, but for messages, setting.
 #[must_use]
 pub fn check_again(
     policies: &Policies,
@@ -114,7 +116,7 @@ pub fn check_again(
     memory: &mut Memory,
 ) -> Vec<Violation> {
     let most = usize::try_from(limits.findings).unwrap_or(usize::MAX);
-    let messages = Messages::new(setting.minor);
+    let messages = if setting.messages { Messages::new(setting.minor) } else { Messages::none() };
     let mut joined = joined(policies, objects, setting, &messages, limits).into_iter().peekable();
     let accounts: Vec<usize> = (0..objects.len()).filter(|index| objects[*index].kind == "ServiceAccount").collect();
     let kubernetes = Value::map([("minor", Value::Int(i64::from(setting.minor)))]);
@@ -129,7 +131,7 @@ pub fn check_again(
             let node = objects[index].node;
             (texts.get(index).copied().unwrap_or_default(), node.start, node.end)
         };
-        let judged = Judged { object: place(index), account: account.map(place) };
+        let judged = Judged { object: place(index), account: account.map(place), messages: setting.messages };
         let own = memory.judge(judged, || {
             let slots = vec![
                 Value::from(object.node),

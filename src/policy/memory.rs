@@ -14,19 +14,24 @@ pub(super) struct Judged<'t> {
     pub object: Bytes<'t>,
     /// The service account that its pod runs as.
     pub account: Option<Bytes<'t>>,
+    /// Whether its violations must have messages.
+    pub messages: bool,
 }
 
 /// Judgements of objects, by their bytes.
 #[derive(Debug)]
 pub struct Memory {
     /// By the text of the object's document and that of its account.
-    known: HashMap<Vec<u8>, Vec<(Key, Vec<Violation>)>>,
+    known: HashMap<Vec<u8>, Vec<Known>>,
     /// How many bytes of text it may still keep.
     left: usize,
 }
 
 /// Where in its text the object is, and where its account.
 type Key = ((u32, u32), Option<(u32, u32)>);
+
+/// Of a key, whether they have messages, and the violations.
+type Known = (Key, bool, Vec<Violation>);
 
 impl Memory {
     /// One that keeps at most so many bytes of text.
@@ -42,13 +47,14 @@ impl Memory {
         let text = [of.object.0, account, &of.object.0.len().to_le_bytes()].concat();
         let key = ((of.object.1, of.object.2), of.account.map(|(_, start, end)| (start, end)));
         let same = self.known.get(&text).map(Vec::as_slice).unwrap_or_default();
-        if let Some((_, violations)) = same.iter().find(|(known, _)| *known == key) {
+        let serves = |(known, messages, _): &&Known| *known == key && (*messages || !of.messages);
+        if let Some((.., violations)) = same.iter().find(serves) {
             return violations.clone();
         }
         let violations = judge();
         if let Some(left) = self.left.checked_sub(text.len()) {
             self.left = left;
-            self.known.entry(text).or_default().push((key, violations.clone()));
+            self.known.entry(text).or_default().push((key, of.messages, violations.clone()));
         }
         violations
     }

@@ -14,7 +14,7 @@ use crate::yaml::node::{Data, Node};
 /// Renders messages and helps for one Kubernetes version.
 #[derive(Debug)]
 pub(super) struct Messages {
-    environment: Environment<'static>,
+    environment: Option<Environment<'static>>,
     minor: u32,
 }
 
@@ -25,17 +25,28 @@ impl Messages {
     pub(super) fn new(minor: u32) -> Self {
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        Self { environment, minor }
+        Self { environment: Some(environment), minor }
+    }
+
+    /// Says nothing.
+    pub(super) fn none() -> Self {
+        Self { environment: None, minor: 0 }
     }
 
     /// What a policy says of an element.
     pub(super) fn of_element(&self, policy: &Policy, object: &Object<'_>, element: Element<'_, '_>) -> Words {
+        if self.environment.is_none() {
+            return Words::default();
+        }
         let base = self.base(object, element.container);
         self.render(policy, &context! { key => shown(element.key), item => item(element.node), ..base })
     }
 
     /// What a policy says of a hit of its predicate.
     pub(super) fn of_hit(&self, policy: &Policy, object: &Object<'_>, hit: &Hit<'_>) -> Words {
+        if self.environment.is_none() {
+            return Words::default();
+        }
         let base = self.base(object, hit.container);
         self.render(policy, &context! { ..words(&hit.words), ..base })
     }
@@ -52,8 +63,9 @@ impl Messages {
 
     /// Both texts; the policy's title where a template names what is not there.
     fn render(&self, policy: &Policy, context: &Value) -> Words {
+        let Some(environment) = &self.environment else { return Words::default() };
         let text = |template: &str| {
-            let text = self.environment.render_str(template, context);
+            let text = environment.render_str(template, context);
             text.unwrap_or_else(|error| format!("{} ({error})", policy.file.title))
         };
         (text(&policy.file.message), policy.file.help.as_deref().map(text))
