@@ -37,7 +37,7 @@ impl fmt::Display for PolicyError {
 /// A compiled policy.
 #[derive(Debug)]
 pub struct Policy {
-    /// What its file says; the examples of embedded policies are left out.
+    /// What its file says; of an embedded policy without reason, expressions and examples.
     pub file: PolicyFile,
     pub(super) decision: Decision,
     range: Range,

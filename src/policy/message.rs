@@ -1,5 +1,6 @@
 //! What violations say: the minijinja templates of a policy, filled with words about the place.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use minijinja::{Environment, UndefinedBehavior, Value, context};
@@ -14,7 +15,7 @@ use crate::yaml::node::{Data, Node};
 /// Renders messages and helps for one Kubernetes version.
 #[derive(Debug)]
 pub(super) struct Messages {
-    environment: Option<Environment<'static>>,
+    environment: Option<RefCell<Environment<'static>>>,
     minor: u32,
 }
 
@@ -25,7 +26,7 @@ impl Messages {
     pub(super) fn new(minor: u32) -> Self {
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        Self { environment: Some(environment), minor }
+        Self { environment: Some(RefCell::new(environment)), minor }
     }
 
     /// Says nothing.
@@ -64,12 +65,27 @@ impl Messages {
     /// Both texts; the policy's title where a template names what is not there.
     fn render(&self, policy: &Policy, context: &Value) -> Words {
         let Some(environment) = &self.environment else { return Words::default() };
-        let text = |template: &str| {
-            let text = environment.render_str(template, context);
+        let text = |part: &str, template: &str| {
+            let name = format!("{}.{part}", policy.file.id);
+            let text = rendered(environment, &name, template, context);
             text.unwrap_or_else(|error| format!("{} ({error})", policy.file.title))
         };
-        (text(&policy.file.message), policy.file.help.as_deref().map(text))
+        (text("message", &policy.file.message), policy.file.help.as_deref().map(|help| text("help", help)))
     }
+}
+
+/// A template, compiled when it is first asked for.
+fn rendered(
+    environment: &RefCell<Environment<'static>>,
+    name: &str,
+    template: &str,
+    context: &Value,
+) -> Result<String, minijinja::Error> {
+    if let Ok(known) = environment.borrow().get_template(name) {
+        return known.render(context);
+    }
+    environment.borrow_mut().add_template_owned(name.to_owned(), template.to_owned())?;
+    environment.borrow().get_template(name)?.render(context)
 }
 
 /// What a policy about charts says: its message and its help, with the words that its predicate gave.

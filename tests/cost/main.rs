@@ -1,9 +1,9 @@
 //! `cargo run --release --example cost -- FOLDER [--sample N] [--seed S]`: what the policies cost beside the render.
 //!
-//! Of the charts that the index.tsv of a folder names, each by itself in this process, in CPU-bound time, the least of several
-//! runs: `render` loads the chart and renders each case that a lint renders; `policies` is what a lint takes with the default
-//! profile beyond a lint without any policy: reading the profile and the table of Kubernetes types, judging, telling what was
-//! found where. Proofs of grades, which render again, are off.
+//! Instructions, counted by valgrind in processes of their own, of the charts that the index.tsv of a folder names: `render`
+//! loads a chart and renders each case that a lint renders; `policies` is what a lint takes with the default profile beyond a
+//! lint without any policy: reading the profile and the table of Kubernetes types, judging, telling what was found where.
+//! Proofs of grades, which render again, are off.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
 #[path = "../mutation/random.rs"]
@@ -15,9 +15,8 @@ use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::io;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use chartsec::chart::{self, Overrides};
 use chartsec::explore;
@@ -28,16 +27,19 @@ use chartsec::origin::Origins;
 use chartsec::policy::Policies;
 use chartsec::render::{Renderer, Target};
 use chartsec::report::Files;
-use chartsec::schema::kubernetes::Table;
 use chartsec::source::Sources;
 use chartsec::template::Environment;
 
 use random::Random;
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "usage: cost FOLDER [--sample N] [--seed S]";
 
-/// Runs of which the quickest counts.
-const RUNS: usize = 9;
+/// What a process of its own does with a chart.
+const PARTS: [&str; 4] = ["nothing", "render", "lint", "lint-without-policies"];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -47,6 +49,12 @@ fn main() -> ExitCode {
         match &*argument {
             "--sample" => sample = number().and_then(|number| usize::try_from(number).ok()).unwrap_or(sample),
             "--seed" => seed = number().unwrap_or(seed),
+            "--part" => {
+                if let (Some(name), Some(chart)) = (arguments.next(), arguments.next()) {
+                    part(&name, &chart);
+                }
+                return ExitCode::SUCCESS;
+            }
             _ => folder = Some(argument),
         }
     }
@@ -63,75 +71,72 @@ fn main() -> ExitCode {
     }
 }
 
-/// What a chart takes.
+/// What a chart takes, in instructions.
 struct Cost<'a> {
     chart: &'a str,
-    render: Duration,
-    policies: Duration,
+    render: u64,
+    policies: u64,
 }
 
 impl Cost<'_> {
-    fn ratio(&self) -> f64 {
-        self.policies.as_secs_f64() / self.render.as_secs_f64()
+    fn percent(&self) -> u64 {
+        self.policies * 100 / self.render.max(1)
     }
 }
 
 fn run(folder: &Path, sample: usize, seed: u64) -> io::Result<()> {
     let index = std::fs::read_to_string(folder.join("index.tsv"))?;
     let charts: BTreeSet<&str> = index.lines().skip(1).filter_map(|row| row.split('\t').next()).collect();
-    let mut chosen = Random::new(seed, "cost").shuffle(charts.into_iter().collect());
+    let renders = |chart: &&str| render(&folder.join(chart));
+    let mut chosen = Random::new(seed, "cost").shuffle(charts.into_iter().filter(renders).collect());
     chosen.truncate(sample);
-    let mut costs: Vec<Cost<'_>> = chosen.into_iter().filter_map(|chart| cost(folder, chart)).collect();
+    let start = count(PARTS[0], folder)?;
+    let mut costs = Vec::with_capacity(chosen.len());
+    for chart in chosen {
+        let path = folder.join(chart);
+        let render = count(PARTS[1], &path)?.saturating_sub(start);
+        let policies = count(PARTS[2], &path)?.saturating_sub(count(PARTS[3], &path)?);
+        costs.push(Cost { chart, render, policies });
+    }
     costs.sort_by_key(|cost| cost.render);
-    let Some(median) = costs.get(costs.len() / 2) else {
+    for cost in &costs {
+        let Cost { chart, render, policies } = cost;
+        println!("{chart}: render {}k, policies {}k, {} %", render / 1_000, policies / 1_000, cost.percent());
+    }
+    let mut percents: Vec<u64> = costs.iter().map(Cost::percent).collect();
+    percents.sort_unstable();
+    let cheaper = percents.iter().filter(|percent| **percent < 100).count();
+    let (Some(median), Some(percent)) = (costs.get(costs.len() / 2), percents.get(percents.len() / 2)) else {
         return Err(io::Error::other("no chart renders in all its cases"));
     };
-    let told = |what: &str, cost: &Cost<'_>| {
-        let (render, policies) = (cost.render.as_micros(), cost.policies.as_micros());
-        println!("{what} {}: render {render} µs, policies {policies} µs, ratio {:.2}", cost.chart, cost.ratio());
-    };
-    told("median chart by its render:", median);
-    if let Some(largest) = costs.last() {
-        told("largest:", largest);
-    }
-    let mut ratios: Vec<f64> = costs.iter().map(Cost::ratio).collect();
-    ratios.sort_by(f64::total_cmp);
-    let middle = costs.len() / 10 * 4..costs.len() - costs.len() / 10 * 4;
-    let mut near: Vec<f64> = costs.get(middle).unwrap_or_default().iter().map(Cost::ratio).collect();
-    near.sort_by(f64::total_cmp);
-    let cheaper = ratios.iter().filter(|ratio| **ratio < 1.0).count();
-    let at = |ratios: &[f64]| ratios.get(ratios.len() / 2).copied().unwrap_or_default();
-    println!(
-        "{} charts: median ratio {:.2}, of the fifth around the median chart {:.2}; policies cost less on {cheaper}",
-        costs.len(),
-        at(&ratios),
-        at(&near)
-    );
+    println!("the median chart by its render: {}, {} % of the render", median.chart, median.percent());
+    println!("{} charts: the median share is {percent} %, policies cost less on {cheaper}", costs.len());
     Ok(())
 }
 
-/// `None` for a chart that does not render in all its cases.
-fn cost<'a>(folder: &Path, chart: &'a str) -> Option<Cost<'a>> {
-    let path = folder.join(chart);
-    let mut renders = true;
-    let render = least(|| renders &= render(&path));
-    let name = path.display().to_string();
-    let with = least(|| {
-        // A process reads it once.
-        black_box(Table::read(include_bytes!("../../schemas/kubernetes.bin")).is_ok());
-        lint(&name, Policies::profile("checklist").ok().flatten().unwrap_or_default());
-    });
-    let without = least(|| lint(&name, Policies::default()));
-    renders.then(|| Cost { chart, render, policies: with.saturating_sub(without) })
+/// Instructions of a process that does a part.
+fn count(part: &str, chart: &Path) -> io::Result<u64> {
+    let valgrind = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe()?)
+        .args(["--part", part])
+        .arg(chart)
+        .output()
+        .map_err(|error| io::Error::other(format!("valgrind counts the instructions: {error}")))?;
+    let told = String::from_utf8_lossy(&valgrind.stderr);
+    let count = told.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
+    count.ok_or_else(|| io::Error::other(format!("{part} {}: {told}", chart.display())))
 }
 
-fn least(mut work: impl FnMut()) -> Duration {
-    let timed = (0..RUNS).map(|_| {
-        let begun = Instant::now();
-        work();
-        begun.elapsed()
-    });
-    timed.min().unwrap_or_default()
+fn part(part: &str, chart: &str) {
+    match PARTS.iter().position(|known| *known == part) {
+        Some(1) => {
+            black_box(render(Path::new(chart)));
+        }
+        Some(2) => lint(chart, Policies::profile("checklist").ok().flatten().unwrap_or_default()),
+        Some(3) => lint(chart, Policies::default()),
+        _ => {}
+    }
 }
 
 fn environment() -> Rc<Environment> {

@@ -80,7 +80,7 @@ impl Walk<'_> {
         for item in node.items() {
             self.below(item, under);
         }
-        let variable = node.get("name").and_then(Node::as_str).is_some_and(is_credential);
+        let variable = || node.get("name").and_then(Node::as_str).is_some_and(is_credential);
         for entry in node.entries() {
             let key = &*entry.key;
             let named = match under {
@@ -93,7 +93,7 @@ impl Walk<'_> {
             match entry.value.data {
                 Data::Map(_) | Data::List(_) => self.below(&entry.value, Some(key)),
                 _ if named => self.scalar(&entry.value, Place::Name),
-                _ if key == "value" && variable => self.scalar(&entry.value, Place::Credential),
+                _ if key == "value" && variable() => self.scalar(&entry.value, Place::Credential),
                 _ => {}
             }
         }

@@ -8,7 +8,7 @@ use memchr::memmem;
 
 use super::TRIED;
 use super::field::Field;
-use super::template::Lines;
+use super::template::{Lines, keys};
 use crate::finding::{Finding, Location};
 use crate::limits::Limits;
 use crate::lint::chart::Documents;
@@ -23,6 +23,12 @@ const FAR: u32 = 1 << 20;
 /// Leaves and their paths.
 type Paths = Rc<[(Mark, String)]>;
 
+/// The keys of a mapping of a template's text; `None` when an action may add one.
+type Keys = Option<Rc<[String]>>;
+
+/// What was looked for before.
+type Known<K, V> = RefCell<HashMap<K, V>>;
+
 /// The templates and values files of one render. What was looked for once is remembered.
 pub(super) struct Index<'d, 'a> {
     pub(super) documents: &'d Documents<'a>,
@@ -32,22 +38,30 @@ pub(super) struct Index<'d, 'a> {
     /// The leaves that have a name, with it in lower case.
     named: OnceCell<Vec<(Mark, String)>>,
     /// Those that are called like a field, with their paths, by the field.
-    alike: RefCell<HashMap<String, Paths>>,
+    alike: Known<String, Paths>,
     /// The templates in which a kind stands, by the kind.
-    makers: RefCell<HashMap<String, Rc<[SourceId]>>>,
+    makers: Known<String, Rc<[SourceId]>>,
     /// Values files, read.
-    values: RefCell<HashMap<SourceId, Option<Rc<Node>>>>,
+    values: Known<SourceId, Option<Rc<Node>>>,
     /// Templates, cut into lines.
-    lines: RefCell<HashMap<SourceId, Rc<Lines>>>,
+    lines: Known<SourceId, Rc<Lines>>,
+    /// The keys of mappings between two offsets of templates.
+    keys: Known<(SourceId, usize, usize), Keys>,
+    /// Where templates mention keys.
+    mentions: Known<(SourceId, String), Rc<[Mention]>>,
 }
+
+/// The line of a mention of a key, and whether it is that of the whole key or only of its last name.
+type Mention = (u32, bool);
 
 impl<'d, 'a> Index<'d, 'a> {
     pub(super) fn new(documents: &'d Documents<'a>, limits: &'d Limits) -> Self {
         let sources = &documents.rendered.sources;
         let ids = (0..sources.len()).rev().map(|id| SourceId(clamp(id))).map(|id| (sources.path(id), id)).collect();
         let (alike, makers) = (RefCell::default(), RefCell::default());
-        let (values, lines) = (RefCell::default(), RefCell::default());
-        Self { documents, limits, ids, named: OnceCell::new(), alike, makers, values, lines }
+        let (values, lines, keys, mentions) =
+            (RefCell::default(), RefCell::default(), RefCell::default(), RefCell::default());
+        Self { documents, limits, ids, named: OnceCell::new(), alike, makers, values, lines, keys, mentions }
     }
 
     fn sources(&self) -> &'d Sources {
@@ -64,6 +78,12 @@ impl<'d, 'a> Index<'d, 'a> {
     pub(super) fn lines(&self, id: SourceId) -> Rc<Lines> {
         let cut = || Rc::new(Lines::of(&String::from_utf8_lossy(self.sources().bytes(id))));
         Rc::clone(self.lines.borrow_mut().entry(id).or_insert_with(cut))
+    }
+
+    /// The keys of the mapping between two offsets of a template.
+    pub(super) fn keys_between(&self, id: SourceId, from: usize, to: usize) -> Keys {
+        let read = || keys(&self.lines(id), from, to);
+        self.keys.borrow_mut().entry((id, from, to)).or_insert_with(read).clone()
     }
 
     /// The templates in which a kind of object stands.
@@ -137,6 +157,13 @@ impl<'d, 'a> Index<'d, 'a> {
 
     /// How many lines lie between a line and the nearest that mentions a key; far when only its last name is mentioned.
     fn distance(&self, template: SourceId, line: u32, path: &str) -> Option<u32> {
+        let find = || self.find_mentions(template, path);
+        let key = (template, path.to_owned());
+        let mentions = Rc::clone(self.mentions.borrow_mut().entry(key).or_insert_with(find));
+        mentions.iter().map(|(at, whole)| at.abs_diff(line) + if *whole { 0 } else { FAR }).min()
+    }
+
+    fn find_mentions(&self, template: SourceId, path: &str) -> Rc<[Mention]> {
         let text = self.sources().bytes(template);
         let whole = format!(".{path}");
         let last = whole.rsplit_once('.').map_or("", |(_, name)| name);
@@ -148,9 +175,9 @@ impl<'d, 'a> Index<'d, 'a> {
                 return None;
             }
             let at = self.sources().position(Place { source: template, offset: clamp(at) }).line;
-            Some(at.abs_diff(line) + if is_whole(behind) { 0 } else { FAR })
+            Some((at, is_whole(behind)))
         });
-        mentions.min()
+        mentions.collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Whether a template can write a field at all: read from its text, branches not taken included.
 
-use super::field::Field;
-use super::field::Step;
+use std::rc::Rc;
+
+use super::field::{Field, Step};
 use super::index::Index;
 use crate::finding::Finding;
 use crate::render::blame::{blame_node, blame_range};
@@ -34,7 +35,9 @@ pub(super) fn never_writes(index: &Index<'_, '_>, finding: &Finding) -> bool {
     let offsets = places.iter().map(|place| place.offset as usize);
     let (from, to) = (offsets.clone().min(), offsets.max());
     match (from, to) {
-        (Some(from), Some(to)) => is_closed(&index.lines(first.source), from, to, name),
+        (Some(from), Some(to)) => {
+            index.keys_between(first.source, from, to).is_some_and(|keys| !keys.iter().any(|key| key.starts_with(name)))
+        }
         // A mapping without entries, as text: `{}`.
         _ => {
             let text = documents.rendered.sources.bytes(first.source);
@@ -71,9 +74,10 @@ impl Lines {
     }
 }
 
-/// Whether the mapping whose keys stand between two offsets of a template is closed: no action can add a key at its own depth,
-/// and no line names the field.
-fn is_closed(lines: &Lines, from: usize, to: usize, name: &str) -> bool {
+/// The lines at the depth of the mapping whose keys stand between two offsets of a template, from where a key would stand;
+/// `None` when some action can add a key there.
+pub(super) fn keys(lines: &Lines, from: usize, to: usize) -> Option<Rc<[String]>> {
+    let mut keys = Vec::new();
     let first = lines.number(from);
     let depth = from - lines.starts.get(first).copied().unwrap_or(0);
     let is_action = |line: &str| line.trim_start().starts_with("{{");
@@ -94,23 +98,23 @@ fn is_closed(lines: &Lines, from: usize, to: usize, name: &str) -> bool {
         }
         if is_action(line) {
             if number > last && text.trim_start_matches(['{', '-', ' ']).starts_with("define") {
-                return true;
+                break;
             }
             if prints(text).is_some_and(|deep| deep.is_none_or(|deep| deep <= depth)) {
-                return false;
+                return None;
             }
             continue;
         }
         // A list item's first key stands behind its dash.
         let indent = if number == first { depth } else { indent };
         if number > last && indent < depth || text.starts_with("---") {
-            return true;
+            break;
         }
-        if indent == depth && text.trim_start_matches("- ").trim_start_matches(['"', '\'']).starts_with(name) {
-            return false;
+        if indent == depth {
+            keys.push(text.trim_start_matches("- ").trim_start_matches(['"', '\'']).to_owned());
         }
     }
-    true
+    Some(keys.into())
 }
 
 /// Whether the actions of a line print something, and how deep it is indented if they say so: `nindent 8`.
@@ -144,7 +148,8 @@ mod tests {
     use super::*;
 
     fn closed(text: &str, first: &str, last: &str) -> bool {
-        is_closed(&Lines::of(text), text.find(first).unwrap(), text.find(last).unwrap(), "securityContext")
+        let keys = keys(&Lines::of(text), text.find(first).unwrap(), text.find(last).unwrap());
+        keys.is_some_and(|keys| !keys.iter().any(|key| key.starts_with("securityContext")))
     }
 
     #[test]
