@@ -4,6 +4,7 @@
 #![expect(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "the modules of the crate that are needed here have more than is needed here"
 )]
 

@@ -49,7 +49,7 @@ pub struct Policy {
 #[derive(Debug)]
 pub(super) enum Decision {
     /// An expression over each element of an object.
-    Elements(Elements),
+    Elements(Box<Elements>),
     /// A function over all objects of a render.
     Joined(Predicate),
     /// A function over the chart, which a higher layer knows by its name.
@@ -111,7 +111,7 @@ impl Policy {
 
     fn of(file: PolicyFile, compiler: &Compiler<'_>) -> Result<Self, PolicyError> {
         let decision = match file.scope {
-            Scope::Object => Decision::Elements(compiler.elements(&file)?),
+            Scope::Object => Decision::Elements(Box::new(compiler.elements(&file)?)),
             Scope::Release => {
                 let name = compiler.predicate(&file)?;
                 let unknown = || compiler.fault(format!("unknown predicate `{name}`"), &[Part::Key("predicate")], 0);

@@ -25,6 +25,7 @@ pub use tree::{Found, Leaf, Part, examine, is_credential};
 use crate::limits::Limits;
 use look::{Look, look};
 use name::{Says, says};
+use words::Words;
 #[cfg(test)]
 use words::words;
 
@@ -127,7 +128,7 @@ pub struct Reach {
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// The keys that lead to it, taken apart into words, the outermost first; items of a list stand under the list's key.
-    pub keys: &'a [Vec<String>],
+    pub keys: &'a [Words],
     /// Whether a key beside it names an object of kind Secret, so that it may be the name of a key in it.
     pub beside_reference: bool,
     /// Where it ends up.
@@ -141,7 +142,7 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// A text of which nothing is known but its keys.
     #[must_use]
-    pub fn new(keys: &'a [Vec<String>], limits: &'a Limits) -> Self {
+    pub fn new(keys: &'a [Words], limits: &'a Limits) -> Self {
         Self { keys, beside_reference: false, reach: Reach::default(), depth: 0, limits }
     }
 }
@@ -212,13 +213,13 @@ fn is_strong(text: &str) -> bool {
 }
 
 /// Whether a key is one under which a name and a password stand together.
-fn holds_pairs(keys: &[Vec<String>]) -> bool {
+fn holds_pairs(keys: &[Words]) -> bool {
     let last = keys.last().and_then(|words| words.last()).map_or("", String::as_str);
     ["auth", "authorization", "credentials", "creds", "htpasswd"].contains(&last)
 }
 
 /// Whether a key is one under which users stand: `localUsers: name:password`.
-fn lists_users(keys: &[Vec<String>]) -> bool {
+fn lists_users(keys: &[Words]) -> bool {
     keys.last().and_then(|words| words.last()).is_some_and(|word| word == "users")
 }
 
@@ -247,13 +248,13 @@ fn is_pair(text: &str) -> bool {
 }
 
 /// Whether a text is made of the words of its keys.
-fn repeats(keys: &[Vec<String>], text: &str) -> bool {
-    words::words(text).iter().all(|word| keys.iter().flatten().any(|known| known == word))
+fn repeats(keys: &[Words], text: &str) -> bool {
+    words::words(text).iter().all(|word| keys.iter().flat_map(|words| words.iter()).any(|known| known == word))
 }
 
 /// A random text under a key that says nothing.
 fn by_chance(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
-    let silent = || subject.keys.iter().flatten().any(|word| name::is_public(word));
+    let silent = || subject.keys.iter().flat_map(|words| words.iter()).any(|word| name::is_public(word));
     if !look::is_unlikely(text) || look(text) != Look::Random || silent() {
         return Vec::new();
     }

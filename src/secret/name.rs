@@ -1,6 +1,7 @@
 //! What the name of a value says: that it holds a credential, that it only speaks of one, or nothing.
 
 use super::Kind;
+use super::words::Words;
 
 /// What a name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -305,7 +306,7 @@ pub(super) fn is_public(word: &str) -> bool {
 }
 
 /// What the keys that lead to a value say, each taken apart into words.
-pub(super) fn says(keys: &[Vec<String>]) -> Says {
+pub(super) fn says(keys: &[Words]) -> Says {
     let Some((last, above)) = keys.split_last() else { return Says::Nothing };
     if above.iter().any(|words| leads_to_names(words)) {
         return Says::Other;
@@ -313,11 +314,11 @@ pub(super) fn says(keys: &[Vec<String>]) -> Says {
     let own = last_key(last);
     let Some(parent) = above.last() else { return erlang(own, last, above) };
     let holder = parent.last().map_or("", String::as_str);
-    match (own, last.as_slice()) {
+    match (own, &**last) {
         (Says::Maybe(kind), [word]) if (word == "secret" || word == "key") && HOLDERS.contains(&holder) => {
             return Says::Credential(kind);
         }
-        (Says::Nothing, _) if parent.ends_with(&["basic", "auth", "users"].map(str::to_owned)) => {
+        (Says::Nothing, _) if parent.iter().rev().take(3).eq(["users", "auth", "basic"]) => {
             return Says::Credential(Kind::Password);
         }
         (Says::Nothing, [role]) if ROLES.contains(&role.as_str()) && ["credentials", "creds"].contains(&holder) => {
@@ -338,9 +339,9 @@ pub(super) fn says(keys: &[Vec<String>]) -> Says {
 }
 
 /// The cookie of a web session is nothing to hide in a chart, that of an Erlang cluster is its password.
-fn erlang(said: Says, last: &[String], above: &[Vec<String>]) -> Says {
+fn erlang(said: Says, last: &[String], above: &[Words]) -> Says {
     let is_erlang =
-        || above.iter().chain([&last.to_vec()]).flatten().any(|word| word == "erlang" || word == "rabbitmq");
+        || above.iter().flat_map(|words| words.iter()).chain(last).any(|word| word == "erlang" || word == "rabbitmq");
     match said {
         Says::Maybe(Kind::Password) if last.iter().any(|word| word == "cookie") => {
             if is_erlang() {

@@ -1,7 +1,10 @@
 //! The leaves of a YAML document, each judged under its keys.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::name::{Says, says};
-use super::words::words;
+use super::words::{Words, words};
 use super::{Reach, Subject, Suspect, judge};
 use crate::limits::Limits;
 use crate::yaml::node::{Data, Entry, Node, Style};
@@ -70,8 +73,16 @@ pub struct Found {
 /// Judges every leaf of a document; `reach` says where a leaf ends up.
 #[must_use]
 pub fn examine(root: &Node, depth: u8, limits: &Limits, reach: &mut dyn FnMut(&Leaf<'_>) -> Reach) -> Vec<Found> {
-    let mut walk =
-        Walk { path: Vec::new(), key_start: root.start, keys: Vec::new(), depth, limits, reach, found: Vec::new() };
+    let mut walk = Walk {
+        path: Vec::new(),
+        key_start: root.start,
+        keys: Vec::new(),
+        known: HashMap::new(),
+        depth,
+        limits,
+        reach,
+        found: Vec::new(),
+    };
     walk.node(root, false);
     walk.found
 }
@@ -80,7 +91,9 @@ struct Walk<'a, 'l> {
     path: Vec<Part<'a>>,
     /// Where the nearest key begins.
     key_start: u32,
-    keys: Vec<Vec<String>>,
+    keys: Vec<Words>,
+    /// The words of all keys so far: documents have most of them many times.
+    known: HashMap<&'a str, Words>,
     depth: u8,
     limits: &'l Limits,
     reach: &'l mut dyn FnMut(&Leaf<'_>) -> Reach,
@@ -100,14 +113,14 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn entries(&mut self, entries: &'a [Entry]) {
-        let keys: Vec<Vec<String>> = entries.iter().map(|entry| words(&entry.key)).collect();
+        let keys: Vec<Words> = entries.iter().map(|entry| self.words(&entry.key)).collect();
         let named = keys.iter().any(|words| names_a_secret(words));
         // The value of `{name: DB_PASSWORD, value: …}` is what the name says.
         let name = entries.iter().find(|entry| &*entry.key == "name").and_then(|entry| entry.value.as_str());
         for (entry, key) in entries.iter().zip(keys) {
             let is_value =
                 &*entry.key == "value" && matches!(entry.value.data, Data::String(_) | Data::Int(_) | Data::Uint(_));
-            let words = name.filter(|_| is_value).map_or(key, words);
+            let words = name.filter(|_| is_value).map_or(key, |name| self.words(name));
             let beside = named && words.last().is_some_and(|word| word == "key");
             self.path.push(Part::Key(&entry.key));
             self.key_start = entry.key_start;
@@ -118,6 +131,10 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    fn words(&mut self, name: &'a str) -> Words {
+        Rc::clone(self.known.entry(name).or_insert_with(|| words(name)))
+    }
+
     fn items(&mut self, items: &'a [Node]) {
         let mut flag: Option<&str> = None;
         for (index, item) in items.iter().enumerate() {
@@ -125,7 +142,8 @@ impl<'a> Walk<'a, '_> {
             // `["--password", …]`
             let named = flag.filter(|_| item.as_str().is_some_and(|text| !text.starts_with('-')));
             if let Some(name) = named {
-                self.keys.push(words(name));
+                let words = self.words(name);
+                self.keys.push(words);
             }
             self.node(item, false);
             if named.is_some() {

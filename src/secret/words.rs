@@ -1,5 +1,7 @@
 //! Names taken apart into words: camelCase, kebab-case, snake_case, and what is written in one word.
 
+use std::rc::Rc;
+
 /// Characters of a name that are looked at.
 const LONGEST: usize = 200;
 
@@ -96,9 +98,12 @@ const WHOLE: [(&str, &str); 10] = [
 /// Ends of words in one that are long enough to be no accident.
 const ENDS: [&str; 6] = ["password", "passwd", "passphrase", "secret", "token", "apikey"];
 
+/// The words of a name, shared by all places that have it.
+pub(super) type Words = Rc<[String]>;
+
 /// The words of a name in lower case; trailing digits are left out.
 #[must_use]
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Words {
     let mut found = Vec::new();
     let mut word = String::new();
     let mut characters = name.chars().take(LONGEST).peekable();
@@ -115,7 +120,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
         before = c;
     }
     finish(&mut word, &mut found);
-    found
+    found.into()
 }
 
 fn finish(word: &mut String, found: &mut Vec<String>) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::tests::node;
 use super::*;
+use crate::limits::Limits;
 
 /// A small generator of expressions over `o`, mostly well typed; the same seed gives the same expressions.
 struct Generator(u64);

@@ -148,7 +148,7 @@ impl<'a> Env<'a> {
         let Some(definition) = self.definitions.get(index) else { return Ok(Value::Null) };
         // A definition stands outside the comprehension that asks for it.
         let locals = std::mem::take(&mut self.locals);
-        let value = self.eval(&definition.0).map_err(|error| error.fault);
+        let value = definition.eval(self).map_err(|error| error.fault);
         self.locals = locals;
         if let Some(variable) = self.variables.get_mut(index) {
             *variable = Variable::Known(value.clone());

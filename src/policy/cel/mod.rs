@@ -10,6 +10,7 @@ mod functions;
 mod lexer;
 mod parser;
 mod pattern;
+mod program;
 mod value;
 
 #[cfg(test)]
@@ -18,11 +19,8 @@ mod differential;
 mod tests;
 
 pub use eval::{Env, EvalError};
+pub use program::Program;
 pub use value::{Fault, Value};
-
-use serde::{Deserialize, Serialize};
-
-use crate::limits::Limits;
 
 /// What is wrong with an expression, and where in its source.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,37 +50,4 @@ pub struct Names<'a> {
     pub slots: &'a [&'a str],
     /// What may stand behind `variables.`.
     pub variables: &'a [&'a str],
-}
-
-/// A compiled expression.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Program(ast::Expr);
-
-impl Program {
-    /// Compiles an expression.
-    ///
-    /// # Errors
-    /// The first fault of the source: syntax, unknown names and functions, patterns that do not compile.
-    pub fn compile(source: &str, names: &Names<'_>, limits: &Limits) -> Result<Self, SyntaxError> {
-        parser::parse(source, names, limits).map(Self)
-    }
-
-    /// Its value.
-    ///
-    /// # Errors
-    /// Why it has none.
-    pub fn eval<'a>(&'a self, env: &mut Env<'a>) -> Result<Value<'a>, EvalError> {
-        env.eval(&self.0)
-    }
-
-    /// Whether it holds.
-    ///
-    /// # Errors
-    /// Why it has no value, or that its value is no `bool`.
-    pub fn test<'a>(&'a self, env: &mut Env<'a>) -> Result<bool, EvalError> {
-        match self.eval(env)? {
-            Value::Bool(value) => Ok(value),
-            other => Err(EvalError { fault: Fault::NoOverload("predicate", other.type_name().into()), at: self.0.at }),
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! What CEL expressions evaluate to.
 
 use super::*;
+use crate::limits::Limits;
 use crate::yaml::node::{Data, Entry, Node, Style};
 
 /// A node from JSON, without places.

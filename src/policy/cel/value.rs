@@ -70,6 +70,9 @@ pub enum Fault {
     /// A pattern that does not compile.
     #[error("invalid pattern: {0}")]
     Pattern(Box<str>),
+    /// An expression that was not packed by this version.
+    #[error("the expression cannot be unpacked")]
+    Packed,
     /// `value()` of an empty optional.
     #[error("optional has no value")]
     NoValue,
