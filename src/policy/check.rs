@@ -20,7 +20,7 @@ use crate::yaml::node::Node;
 use crate::yaml::path::written;
 
 /// What expressions see, in the order of the slots.
-pub(super) const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 13] = [
     "object",
     "podSpec",
     "podMetadata",
@@ -33,6 +33,7 @@ pub(super) const NAMES: [&str; 12] = [
     "index",
     "kind",
     "releaseNamespace",
+    "registries",
 ];
 const ITEM: usize = 5;
 
@@ -90,7 +91,7 @@ impl Violation {
 }
 
 /// What objects are judged for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Setting<'a> {
     /// The minor number of the Kubernetes version.
     pub minor: u32,
@@ -98,6 +99,8 @@ pub struct Setting<'a> {
     pub namespace: &'a str,
     /// Whether they are the release of a chart, not objects of a manifest file.
     pub chart: bool,
+    /// Registries that images may come from, besides the public ones.
+    pub registries: &'a [String],
 }
 
 impl<'a> Setting<'a> {
@@ -131,6 +134,7 @@ pub fn check_again(
     let mut joined = joined(policies, objects, setting, &messages, limits).into_iter().peekable();
     let accounts: Vec<usize> = (0..objects.len()).filter(|index| objects[*index].kind == "ServiceAccount").collect();
     let kubernetes = Value::map([("minor", Value::Int(i64::from(setting.minor)))]);
+    let registries = Value::list(setting.registries.iter().map(|registry| Value::Str(registry)).collect());
     let mut violations = Vec::new();
     for (index, object) in objects.iter().enumerate() {
         if violations.len() > most {
@@ -157,6 +161,7 @@ pub fn check_again(
                 Value::Null,
                 Value::Str(object.kind),
                 Value::Str(if setting.chart { setting.namespace } else { "" }),
+                registries.clone(),
             ];
             let judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), limits };
             judge.all(policies, setting.minor, &messages, most)

@@ -16,6 +16,7 @@ mod message;
 mod model;
 mod object;
 mod pod;
+mod registry;
 pub mod standards;
 mod version;
 
@@ -32,4 +33,5 @@ pub use message::message;
 pub use model::{Applicability, Example, Examples, FixData, Match, PolicyFile, Proof, Scope, Variable};
 pub use object::{Object, objects};
 pub use pod::{Container, Pod};
+pub use registry::{is_registry, unlisted};
 pub use version::minor;

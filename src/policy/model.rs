@@ -166,6 +166,9 @@ pub struct Example {
     pub kubernetes: Option<String>,
     /// The namespace that the release is installed into; `default` when absent.
     pub namespace: Option<String>,
+    /// Registries that the run accepts besides the public ones.
+    #[serde(default)]
+    pub registries: Vec<String>,
     /// The places of its violations, in order: paths in the object (behind `others[0]:` in another one, for a policy about
     /// releases), or `FILE:LINE` in the chart. Not compared when absent.
     pub at: Option<Vec<String>>,

@@ -458,6 +458,26 @@ fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
 }
 
 #[test]
+fn registries_of_the_configuration_are_accepted() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: made}\nspec:\n  containers:\n    - name: made\n      \
+               image: {{ .Values.image }}\n";
+    let made = chart(&[("values.yaml", "image: registry.example.com/team/made:1\n"), ("templates/pod.yaml", pod)]);
+    let found = |configuration: &str| {
+        fs::write(made.path().join("chartsec.yaml"), configuration).unwrap();
+        short(&json_of(made.path(), "made --select unlisted-registry", "").1)
+    };
+    let told = ["warning unlisted-registry made/templates/pod.yaml:7"];
+    assert_eq!(found(""), told);
+    assert_eq!(found("registries: [registry.example.com/other]\n"), told);
+    assert_eq!(found("registries: [ghcr.io, registry.example.com]\n"), Vec::<String>::new());
+    fs::write(made.path().join("chartsec.yaml"), "# ours\nregistries:\n  - docker://registry.example.com\n").unwrap();
+    let (code, _, err) = lint_with(made.path(), "made", "");
+    let expected = "error: chartsec.yaml:3: `docker://registry.example.com` is no registry\n help: write a host, with a \
+                    path if only what stands below it is meant: `- registry.example.com/team`\n";
+    assert_eq!((code, &*err), (Some(2), expected));
+}
+
+#[test]
 fn a_key_that_also_writes_where_the_field_does_not_belong_is_no_proof() {
     let grade = |pod: &str| {
         let text = format!(
