@@ -214,6 +214,7 @@ impl Linter {
             rendered: None,
             cases: Vec::new(),
             suppressed: None,
+            fix: None,
         }
     }
 }

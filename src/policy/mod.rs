@@ -30,7 +30,7 @@ pub use level::level;
 pub use load::{Policies, Profile, embedded_files, policy_file, profile_file, profiles};
 pub use memory::Memory;
 pub use message::message;
-pub use model::{Applicability, Example, Examples, FixData, Match, PolicyFile, Proof, Scope, Variable};
+pub use model::{Example, Examples, FixData, Match, PolicyFile, Proof, Scope, Variable};
 pub use object::{Object, objects};
 pub use pod::{Container, Pod};
 pub use registry::{is_registry, unlisted};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::finding::{Level, Severity};
+use crate::finding::{Applicability, Level, Severity};
 
 /// `policies/<id>.yaml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -136,16 +136,6 @@ pub enum Proof {
         /// The kind.
         make: String,
     },
-}
-
-/// Whether a fix may be applied unasked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Applicability {
-    /// The workload runs as before, only harder.
-    Safe,
-    /// The workload may behave otherwise.
-    Unsafe,
 }
 
 /// Objects or charts with a known verdict.

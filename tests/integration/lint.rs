@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::{fixtures, root, snapshot};
 use crate::{peers, verdicts};
@@ -455,6 +455,33 @@ fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
     fs::write(made.path().join("chartsec.yaml"), "attestations: [{item: images-scanned}]\n").unwrap();
     let (code, _, err) = lint_with(made.path(), "made", "");
     assert!(code == Some(2) && err.contains("no attestation can be given for `images-scanned`"), "{err}");
+}
+
+#[test]
+fn a_fix_is_what_to_change_in_the_values_of_the_chart() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: made}\nspec:\n  containers:\n    - name: made\n      \
+               securityContext: {{- toYaml .Values.context | nindent 8 }}\n";
+    let fix = |values: &str, more: &[(&str, &str)]| {
+        let files = [&[("values.yaml", values), ("templates/pod.yaml", pod)], more].concat();
+        let (_, report) = json_of(chart(&files).path(), "made --select privilege-escalation", "");
+        report["findings"][0]["fix"].clone()
+    };
+    let edit = |line: u32, column: u32, end: u32, text: &str| {
+        let (file, end_line, end_column) = ("made/values.yaml", line, end);
+        json!({
+            "file": file, "line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": text
+        })
+    };
+    let safe = |edits: &[Value]| json!({"applicability": "safe", "edits": edits});
+    let line = "\n  allowPrivilegeEscalation: false";
+    assert_eq!(fix("context: {}\n", &[]), safe(&[edit(1, 9, 12, line)]));
+    assert_eq!(fix("context: {} # ours\n", &[]), safe(&[edit(1, 9, 12, ""), edit(1, 19, 19, line)]));
+    assert_eq!(fix("context:\n  runAsUser: 1 # ours\n", &[]), safe(&[edit(2, 22, 22, line)]));
+    let set = "context:\n  allowPrivilegeEscalation: true\n";
+    assert_eq!(fix(set, &[]), safe(&[edit(2, 29, 33, "false")]));
+    assert_eq!(fix("context: {runAsUser: 1}\n", &[]), Value::Null);
+    // The values of a case win over those of the chart.
+    assert_eq!(fix("context: {}\n", &[("ci/a-values.yaml", set)]), Value::Null);
 }
 
 #[test]

@@ -216,6 +216,18 @@ impl Candidate {
         [&*self.at.key].into_iter().chain(self.below.iter().map(|name| &**name)).collect::<Vec<_>>().join(".")
     }
 
+    /// Whether the values file is that of a dependency.
+    pub(super) fn is_of_dependency(&self) -> bool {
+        self.above > 0
+    }
+
+    /// From the root of the user's values to the field.
+    pub(super) fn steps(&self) -> Vec<Key> {
+        let name = |name: &String| Key::Name(name.as_str().into());
+        let list = self.list.iter().flat_map(|(_, path)| path.iter().cloned());
+        self.keys.iter().map(name).chain(list).chain(self.below.iter().map(name)).collect()
+    }
+
     /// Whether a path in the values ends in the key that exists, or in one on the way from it to that of the field.
     pub(super) fn leads_to(&self, path: &str) -> bool {
         let mut key = self.at.key.clone();

@@ -26,7 +26,7 @@ type Paths = Rc<[(Mark, String)]>;
 /// The templates and values files of one render. What was looked for once is remembered.
 pub(super) struct Index<'d, 'a> {
     pub(super) documents: &'d Documents<'a>,
-    limits: &'d Limits,
+    pub(super) limits: &'d Limits,
     /// Sources by their paths.
     ids: HashMap<&'d str, SourceId>,
     /// The leaves that have a name, with it in lower case.
@@ -48,6 +48,11 @@ impl<'d, 'a> Index<'d, 'a> {
         let (alike, makers) = (RefCell::default(), RefCell::default());
         let (values, lines) = (RefCell::default(), RefCell::default());
         Self { documents, limits, ids, named: OnceCell::new(), alike, makers, values, lines }
+    }
+
+    /// The source of a path.
+    pub(super) fn id(&self, path: &str) -> Option<SourceId> {
+        self.ids.get(path).copied()
     }
 
     fn sources(&self) -> &'d Sources {

@@ -5,6 +5,7 @@
 //! proven by its own key and not by that of another.
 
 mod candidates;
+mod edit;
 mod field;
 mod index;
 mod template;
@@ -14,11 +15,12 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use self::candidates::Candidate;
+use self::edit::Editor;
 use self::field::Field;
 use self::index::Index;
 use super::chart::{Documents, Name};
 use super::{FORM, Linter};
-use crate::finding::{Finding, Grade, Location, ObjectRef, Severity, ValuesLocation};
+use crate::finding::{Finding, Fix, Grade, Location, ObjectRef, Severity, ValuesLocation};
 use crate::limits::Exceeded;
 use crate::policy::{PolicyFile, Proof, Violation, level};
 use crate::render::blame::{blame_node, blame_range};
@@ -59,18 +61,19 @@ struct Trial {
 pub(super) struct Proofs {
     /// Renders that are left.
     renders: u64,
+    editor: Editor,
     known: HashMap<Cause, Settled>,
 }
 
 /// What makes findings of two cases one.
 type Cause = (String, Option<Location>, Option<ValuesLocation>, String);
-/// Grade, help and key.
-type Settled = (Grade, Option<String>, Option<ValuesLocation>);
+/// Grade, help, key and fix.
+type Settled = (Grade, Option<String>, Option<ValuesLocation>, Option<Fix>);
 
 impl Proofs {
     /// None so far; `renders` are allowed.
     pub(super) fn new(renders: u64) -> Self {
-        Self { renders, known: HashMap::new() }
+        Self { renders, editor: Editor::default(), known: HashMap::new() }
     }
 }
 
@@ -121,13 +124,18 @@ pub(super) fn settle(
     for (number, finding) in findings.iter_mut().enumerate() {
         let trial = tried.get(&number);
         let cause = causes.get(number);
-        if let Some((grade, help, values)) = cause.and_then(|cause| proofs.known.get(cause)) {
+        if let Some((grade, help, values, fix)) = cause.and_then(|cause| proofs.known.get(cause)) {
             finding.grade = *grade;
             finding.help.clone_from(help);
             finding.values.clone_from(values);
+            finding.fix.clone_from(fix);
         } else if let Some((key, trial)) = trial.and_then(|trial| Some((trial.proven.as_ref()?, trial))) {
             finding.grade = Grade::Hardenable;
             let own = linter.policy_of(finding);
+            finding.fix = own.and_then(|policy| policy.file.fix.as_ref()).and_then(|fix| {
+                let edits = proofs.editor.edits(&index, key, &fix.value)?;
+                Some(Fix { applicability: fix.applicability, edits })
+            });
             let own = finding.help.take().filter(|_| own.is_some_and(|policy| policy.file.help.is_some()));
             finding.help = Some(own.map_or(key.help(&trial.value), |own| format!("{own}; {}", key.help(&trial.value))));
             finding.values = Some(key.at.clone());
@@ -142,7 +150,10 @@ pub(super) fn settle(
             continue;
         }
         if let Some(cause) = cause {
-            proofs.known.insert(cause.clone(), (finding.grade, finding.help.clone(), finding.values.clone()));
+            proofs.known.insert(
+                cause.clone(),
+                (finding.grade, finding.help.clone(), finding.values.clone(), finding.fix.clone()),
+            );
         }
         let policy = linter.policy_of(finding);
         let floor = policy.and_then(|policy| policy.file.level).filter(|_| by_default);
