@@ -233,7 +233,7 @@ impl Candidate {
         let mut key = self.at.key.clone();
         let mut deeper = self.below.iter();
         loop {
-            if !key.is_empty() && path.ends_with(&key) {
+            if ends_in(path, &key) {
                 return true;
             }
             let Some(name) = deeper.next() else { return false };
@@ -264,6 +264,12 @@ impl Candidate {
     }
 }
 
+/// Whether the last names of a path are those of a key.
+pub(super) fn ends_in(path: &str, key: &str) -> bool {
+    let above = path.strip_suffix(key).filter(|_| !key.is_empty());
+    above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+}
+
 /// Sets what lies below a value; `false` when something else was set there.
 fn place(at: &mut Value, below: &[String], value: &Value) -> bool {
     let mut at = at;
@@ -292,5 +298,25 @@ pub(super) fn json(node: &Node) -> Value {
         Data::String(text) => Value::String(text.to_string()),
         Data::List(items) => Value::Array(items.iter().map(json).collect()),
         Data::Map(entries) => Value::Object(entries.iter().map(entry).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_compared_name_by_name() {
+        let at = ValuesLocation { file: "values.yaml".into(), line: 1, column: 1, key: "image".into() };
+        let below = vec!["pull".into(), "policy".into()];
+        let candidate = Candidate { at, keys: vec!["image".into()], above: 0, list: None, below };
+        for leads in ["image", "sub.image", "image.pull", "sub.image.pull.policy"] {
+            assert!(candidate.leads_to(leads), "{leads}");
+        }
+        for other in
+            ["", "sidecarimage", "sidecarimage.pull", "image.pull.policy.x", "pull", "images[0]", "a.\"b.image\""]
+        {
+            assert!(!candidate.leads_to(other), "{other}");
+        }
     }
 }

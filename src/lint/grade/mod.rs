@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use self::candidates::Candidate;
+use self::candidates::{Candidate, ends_in};
 use self::edit::Editor;
 use self::field::Field;
 use self::index::Index;
@@ -258,7 +258,7 @@ fn written(documents: &Documents<'_>, object: &ObjectRef, trial: &Trial, candida
         let node = field.find(found.node).filter(|node| candidates::json(node) == trial.value)?;
         let (leaf, _) = blame_node(&manifest.text, node, origins).leaf?;
         let source = origins.get_leaf(leaf)?.span.source;
-        Some(sources.path(source) == SNIPPET && origins.key_path(leaf).ends_with(&key))
+        Some(sources.path(source) == SNIPPET && ends_in(&origins.key_path(leaf), &key))
     };
     let there = [Some(&trial.field), trial.field.of_pod().as_ref()]
         .into_iter()
@@ -277,7 +277,7 @@ fn on_account(documents: &Documents<'_>, trial: &Trial, key: &str) -> bool {
             let (leaf, _) = blame_node(&manifest.text, node, origins).leaf?;
             Some((origins.get_leaf(leaf)?.span.source, origins.key_path(leaf)))
         });
-        leaf.is_some_and(|(source, path)| sources.path(source) == SNIPPET && path.ends_with(key))
+        leaf.is_some_and(|(source, path)| sources.path(source) == SNIPPET && ends_in(&path, key))
     })
 }
 
