@@ -131,6 +131,11 @@ pub enum Proof {
         /// The end of the text.
         value: String,
     },
+    /// A switch among the values, which the template mentions, the other way.
+    Switch {
+        /// Its value then.
+        switch: bool,
+    },
     /// An object of this kind.
     Object {
         /// The kind.

@@ -458,6 +458,54 @@ fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
 }
 
 #[test]
+fn a_switch_that_closes_a_network_policy_is_named() {
+    let policy = "\
+{{- if .Values.policy.enabled }}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: made}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - ports: [{port: 80}]
+      {{- if not .Values.policy.allowExternal }}
+      from: [{podSelector: {}}]
+      {{- end }}
+  egress:
+    - to: [{ipBlock: {cidr: '::/0'}}]
+    {{- if .Values.web.enabled }}
+    - to: [{ipBlock: {cidr: 0.0.0.0/0}}]
+    {{- end }}
+    {{- if .Values.policy.allowExternalEgress }}
+    - {}
+    {{- end }}
+{{- end }}
+";
+    let values = "policy: {enabled: true, allowExternal: true, allowExternalEgress: true}\nweb: {enabled: true}\n";
+    let made = chart(&[("values.yaml", values), ("templates/policy.yaml", policy)]);
+    let (_, report) = json_of(made.path(), "made --select allow-all-network-policy", "");
+    let told: Vec<String> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+            let path = text(&finding["objects"][0]["path"]);
+            format!("{path} {} {}", text(&finding["grade"]), text(&finding["values"]["key"]))
+        })
+        .collect();
+    let expected = [
+        "spec.ingress[0].from hardenable policy.allowExternal",
+        // What makes these go are switches of the whole policy and of what it is for: no way to mend them.
+        "spec.egress[0].to[0].ipBlock.cidr hardcoded -",
+        "spec.egress[1].to[0].ipBlock.cidr unknown -",
+        "spec.egress[2].to hardenable policy.allowExternalEgress",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn a_fix_is_what_to_change_in_the_values_of_the_chart() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: made}\nspec:\n  containers:\n    - name: made\n      \
                securityContext: {{- toYaml .Values.context | nindent 8 }}\n";

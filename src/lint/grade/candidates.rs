@@ -115,6 +115,16 @@ pub(super) fn of_object(index: &Index<'_, '_>, kind: &str) -> Vec<Candidate> {
     found
 }
 
+/// The candidates for a switch: keys with the opposite value, those first that the templates of a finding mention next to it.
+pub(super) fn of_switch(index: &Index<'_, '_>, finding: &Finding, wanted: bool) -> Vec<Candidate> {
+    let documents = index.documents;
+    let Some((_, manifest)) = finding.objects.first().and_then(|object| documents.object(object)) else {
+        return Vec::new();
+    };
+    let near = index.near(finding, if wanted { b"false" } else { b"true" });
+    near.into_iter().filter_map(|leaf| candidate(index, leaf, &manifest.path, Vec::new())).collect()
+}
+
 /// The path of a file inside the chart.
 fn inside<'d>(documents: &'d Documents<'_>, id: SourceId) -> &'d str {
     let path = documents.rendered.sources.path(id);

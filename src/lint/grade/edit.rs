@@ -169,7 +169,8 @@ impl File<'_> {
         }
         // In place of `{}` or `null`, which go.
         let (entry, colon) = ((*entry)?, self.colon((*entry)?)?);
-        if !matches!(shown, "" | "{}" | "{ }" | "null" | "~") {
+        let between = self.text.get(colon..bytes.start.max(colon))?;
+        if !matches!(shown, "" | "{}" | "{ }" | "null" | "~") || !between.trim().is_empty() {
             return None;
         }
         let key = entry.key_start as usize;
@@ -318,6 +319,7 @@ mod tests {
         becomes("a: {} # why\nb: 1\n", "a.x", "a: # why\n  x: true\nb: 1\n");
         becomes("a:\n  b: {}\n  # c\n", "a.b.x.z", "a:\n  b:\n    x:\n      z: true\n  # c\n");
         becomes("a:\nb: 1\n", "a.x", "a:\n  x: true\nb: 1\n");
+        becomes("a:\n  {}\n  # b: 1\n", "a.x", "a:\n  x: true\n  # b: 1\n");
         becomes("a: null\n", "a.b-c", "a:\n  b-c: true\n");
         becomes("- {}\n- a: {}\n", "1.a.b.c", "- {}\n- a:\n    b:\n      c: true\n");
     }
@@ -330,6 +332,7 @@ mod tests {
             ("a: &x {c: 1}\nb: *x\n", "b.c"),
             ("a: &x {c: 1}\nb:\n  <<: *x\n  d: 1\n", "b.c"),
             ("a: {b: {}}\n", "a.b.c"),
+            ("a: # why\n  {}\n", "a.b"),
             ("a:\n  - b\n", "a.b"),
             ("a:\n  b: |+\n    c\n\nd: 1\n", "a.x"),
             ("a: >\n  b\n", "a"),

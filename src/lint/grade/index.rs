@@ -9,10 +9,10 @@ use memchr::memmem;
 use super::TRIED;
 use super::field::Field;
 use super::template::Lines;
-use crate::finding::{Finding, Location};
+use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::lint::chart::Documents;
-use crate::origin::{Key, Mark};
+use crate::origin::{Key, Leaf, Mark};
 use crate::source::{Place, SourceId, Sources, clamp};
 use crate::yaml::node::Node;
 use crate::yaml::read_all;
@@ -96,26 +96,60 @@ impl<'d, 'a> Index<'d, 'a> {
         if alike.is_empty() {
             return Vec::new();
         }
-        let files = finding.template.iter().chain(&finding.include);
-        let place = |at: &Location| Some((*self.ids.get(&*at.file)?, at.line));
-        let mut places: Vec<(SourceId, u32)> = files.filter_map(place).collect();
+        let mut places = self.places(finding);
         // What a pod takes from its service account stands in another template.
         if wanted.contains("serviceaccount") {
             places.extend(self.makers("ServiceAccount").iter().map(|id| (*id, u32::MAX / 2)));
         }
+        self.nearest(finding, &places, alike.iter().map(|(mark, path)| (*mark, &**path)), u32::MAX)
+    }
+
+    /// Leaves with these bytes whose whole key stands in the templates that a finding leads through; the nearest first. Those
+    /// that turn a whole part of a chart on or off are none of them.
+    pub(super) fn near(&self, finding: &Finding, bytes: &[u8]) -> Vec<Mark> {
+        let origins = &self.documents.rendered.origins;
+        let is = |(_, leaf): &(Mark, &Leaf)| {
+            let of_a_part = |name: &str| ["create", "enable", "enabled"].contains(&name);
+            matches!(&leaf.key, Key::Name(name) if !of_a_part(name)) && self.sources().slice(leaf.span) == bytes
+        };
+        let leaves: Vec<(Mark, String)> =
+            origins.leaves().filter(is).map(|(mark, _)| (mark, origins.key_path(mark))).collect();
+        let leaves = leaves.iter().map(|(mark, path)| (*mark, &**path));
+        self.nearest(finding, &self.places(finding), leaves, FAR)
+    }
+
+    /// The template lines that a finding leads through.
+    fn places(&self, finding: &Finding) -> Vec<(SourceId, u32)> {
+        let files = finding.template.iter().chain(&finding.include);
+        files.filter_map(|at| Some((*self.ids.get(&*at.file)?, at.line))).collect()
+    }
+
+    /// Those of some leaves that are mentioned nearest to some lines, and nearer than `most`.
+    fn nearest<'l>(
+        &self,
+        finding: &Finding,
+        places: &[(SourceId, u32)],
+        leaves: impl Iterator<Item = (Mark, &'l str)>,
+        most: u32,
+    ) -> Vec<Mark> {
         let origins = &self.documents.rendered.origins;
         let page = finding.include.last().or(finding.template.as_ref()).map_or("", |at| &*at.file);
         let reaches = |mark: Mark| {
             origins.get_leaf(mark).is_some_and(|leaf| reaches(self.sources().path(leaf.span.source), page))
         };
         let mut ranked: Vec<(u32, Mark)> = Vec::new();
-        for (mark, path) in alike.iter().filter(|(mark, _)| reaches(*mark)) {
+        for (mark, path) in leaves.filter(|(mark, _)| reaches(*mark)) {
             let distance = places.iter().filter_map(|(id, line)| self.distance(*id, *line, path)).min();
-            ranked.extend(distance.map(|distance| (distance, *mark)));
+            ranked.extend(distance.filter(|distance| *distance < most).map(|distance| (distance, mark)));
         }
         ranked.sort_unstable();
         ranked.dedup_by_key(|(_, mark)| *mark);
         ranked.into_iter().take(TRIED).map(|(_, mark)| mark).collect()
+    }
+
+    /// Whether a template that a finding leads through mentions a whole key.
+    pub(super) fn leads_past(&self, finding: &Finding, path: &str) -> bool {
+        self.places(finding).iter().any(|(id, _)| self.mentions(*id, path))
     }
 
     /// Whether a template mentions a whole key.
