@@ -458,6 +458,21 @@ fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
 }
 
 #[test]
+fn a_chart_is_the_same_in_the_working_directory() {
+    let told = |folder: &str, line: &str| {
+        let (_, report) = json_of(&root().join(folder), &format!("{line} --profile pedantic"), "");
+        let told = |finding: &Value| {
+            let edits = finding["fix"]["edits"].as_array().map_or(0, Vec::len);
+            format!("{} {} {} {edits}", finding["rule"], finding["grade"], finding["values"]["key"])
+        };
+        let mut told: Vec<String> = report["findings"].as_array().unwrap().iter().map(told).collect();
+        told.sort();
+        told
+    };
+    assert_eq!(told("tests/charts/shop", "."), told("tests/charts", "shop"));
+}
+
+#[test]
 fn a_switch_that_closes_a_network_policy_is_named() {
     let policy = "\
 {{- if .Values.policy.enabled }}

@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 use super::TRIED;
 use super::field::Field;
 use super::index::Index;
+use crate::chart::inside;
 use crate::explore::location;
 use crate::finding::{Finding, ValuesLocation};
 use crate::lint::chart::Documents;
 use crate::origin::{Key, Mark};
 use crate::render::blame::blame_node;
-use crate::source::SourceId;
 use crate::yaml::node::{Data, Entry, Node};
 
 /// A key that may write a field.
@@ -107,7 +107,7 @@ pub(super) fn of_object(index: &Index<'_, '_>, kind: &str) -> Vec<Candidate> {
         }
         let path = origins.key_path(mark);
         for id in makers.iter().filter(|id| index.mentions(**id, &path)) {
-            found.extend(candidate(index, mark, inside(documents, *id), Vec::new()));
+            found.extend(candidate(index, mark, &below_chart(documents, sources.path(*id)), Vec::new()));
         }
     }
     found.dedup();
@@ -123,12 +123,6 @@ pub(super) fn of_switch(index: &Index<'_, '_>, finding: &Finding, wanted: bool) 
     };
     let near = index.near(finding, if wanted { b"false" } else { b"true" });
     near.into_iter().filter_map(|leaf| candidate(index, leaf, &manifest.path, Vec::new())).collect()
-}
-
-/// The path of a file inside the chart.
-fn inside<'d>(documents: &'d Documents<'_>, id: SourceId) -> &'d str {
-    let path = documents.rendered.sources.path(id);
-    path.strip_prefix(documents.chart).unwrap_or(path)
 }
 
 fn names(field: &Field, from: usize) -> Vec<String> {
@@ -153,7 +147,7 @@ fn candidate(index: &Index<'_, '_>, leaf: Mark, manifest: &str, below: Vec<Strin
         return None;
     }
     // Keys in the values file of a subchart stand below its name for the user.
-    let mut keys = subcharts(documents.chart, &at.file, manifest)?;
+    let mut keys = subcharts(&below_chart(documents, &at.file), manifest)?;
     let above = keys.len();
     let mut list = None;
     for (depth, key) in path.iter().enumerate() {
@@ -181,11 +175,15 @@ fn step<'n>(node: &'n Node, key: &Key) -> Option<&'n Node> {
     }
 }
 
+/// The path of a file below the folder of the chart; nothing for one that lies elsewhere.
+pub(super) fn below_chart(documents: &Documents<'_>, path: &str) -> String {
+    inside(path, documents.chart).map(|inside| format!("/{inside}")).unwrap_or_default()
+}
+
 /// The names below which the keys of a values file stand for the user: none for the chart's own and the user's, for that of a
 /// subchart its name in this release, which a template at `manifest` shows.
-fn subcharts(chart: &str, file: &str, manifest: &str) -> Option<Vec<String>> {
-    let inside = file.strip_prefix(chart).unwrap_or_default();
-    let depth = inside.matches("/charts/").count();
+fn subcharts(file: &str, manifest: &str) -> Option<Vec<String>> {
+    let depth = file.matches("/charts/").count();
     let names: Vec<String> =
         manifest.split("/charts/").skip(1).filter_map(|rest| rest.split('/').next()).map(str::to_owned).collect();
     names.get(..depth).map(<[String]>::to_vec)

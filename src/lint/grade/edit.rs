@@ -40,11 +40,11 @@ impl Editor {
     /// file that a user has written.
     pub(super) fn edits(&mut self, index: &Index<'_, '_>, key: &Candidate, value: &Value) -> Option<Vec<Edit>> {
         let sources = &index.documents.rendered.sources;
-        let own = format!("{}/values.yaml", index.documents.chart);
+        let id = index.own_values()?;
+        let own = sources.path(id);
         if !key.is_of_dependency() && key.at.file != own {
             return None;
         }
-        let id = index.id(&own)?;
         self.left = self.left.checked_sub(sources.bytes(id).len() / FASTER)?;
         let root = index.values(id)?;
         let text = std::str::from_utf8(sources.bytes(id)).ok().filter(|text| !text.starts_with('\u{feff}'))?;
@@ -57,7 +57,7 @@ impl Editor {
         let edit = |Change { range, text }: Change| {
             let (start, end) = (position(range.start), position(range.end));
             let (Position { line, column }, Position { line: end_line, column: end_column }) = (start, end);
-            Edit { file: own.clone(), line, column, end_line, end_column, text }
+            Edit { file: own.to_owned(), line, column, end_line, end_column, text }
         };
         Some(changes.into_iter().map(edit).collect())
     }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use memchr::memmem;
 
 use super::TRIED;
+use super::candidates::below_chart;
 use super::field::Field;
 use super::template::Lines;
 use crate::finding::Finding;
@@ -37,6 +38,7 @@ pub(super) struct Index<'d, 'a> {
     makers: RefCell<HashMap<String, Rc<[SourceId]>>>,
     /// Values files, read.
     values: RefCell<HashMap<SourceId, Option<Rc<Node>>>>,
+    own_values: OnceCell<Option<SourceId>>,
     /// Templates, cut into lines.
     lines: RefCell<HashMap<SourceId, Rc<Lines>>>,
 }
@@ -47,12 +49,24 @@ impl<'d, 'a> Index<'d, 'a> {
         let ids = (0..sources.len()).rev().map(|id| SourceId(clamp(id))).map(|id| (sources.path(id), id)).collect();
         let (alike, makers) = (RefCell::default(), RefCell::default());
         let (values, lines) = (RefCell::default(), RefCell::default());
-        Self { documents, limits, ids, named: OnceCell::new(), alike, makers, values, lines }
+        Self {
+            documents,
+            limits,
+            ids,
+            named: OnceCell::new(),
+            alike,
+            makers,
+            values,
+            own_values: OnceCell::new(),
+            lines,
+        }
     }
 
-    /// The source of a path.
-    pub(super) fn id(&self, path: &str) -> Option<SourceId> {
-        self.ids.get(path).copied()
+    /// The values file of the chart, if that is a folder.
+    pub(super) fn own_values(&self) -> Option<SourceId> {
+        let find =
+            || self.ids.iter().find(|(path, _)| below_chart(self.documents, path) == "/values.yaml").map(|(_, id)| *id);
+        *self.own_values.get_or_init(find)
     }
 
     fn sources(&self) -> &'d Sources {
@@ -79,7 +93,7 @@ impl<'d, 'a> Index<'d, 'a> {
             let makes = |id: &SourceId| {
                 let bytes = sources.bytes(*id);
                 let whole = |text: &[u8]| text.trim_ascii() == line.as_bytes();
-                sources.path(*id).contains("/templates/")
+                below_chart(self.documents, sources.path(*id)).contains("/templates/")
                     && memmem::find(bytes, line.as_bytes()).is_some()
                     && bytes.split(|byte| *byte == b'\n').any(whole)
             };
@@ -196,7 +210,8 @@ impl<'d, 'a> Index<'d, 'a> {
 /// Whether what a values file says is seen by a template: not that of a dependency beside the template's chart.
 fn reaches(values: &str, template: &str) -> bool {
     let folder = values.rsplit_once('/').map_or("", |(folder, _)| folder);
-    !values.contains("/charts/") || template.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    let of_dependency = values.starts_with("charts/") || values.contains("/charts/");
+    !of_dependency || template.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Whether a key of the values may be meant for a field of an object: `podSecurityContext`, `pullPolicy`, `automount`.
