@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use chartsec::evidence::Attestation;
 use chartsec::limits::Limits;
-use chartsec::source::{Place, Sources};
+use chartsec::policy::is_registry;
+use chartsec::source::{Place, Position, SourceId, Sources};
 use chartsec::yaml::{self, node::Node};
 use jiff::civil::Date;
 use serde::de::IgnoredAny;
@@ -18,8 +19,19 @@ use crate::exit::Failure;
 use chartsec::suggest::nearest;
 
 /// The keys, as `schemas/chartsec.schema.json` lists them.
-const KEYS: [&str; 10] =
-    ["attestations", "env", "fail-on", "ignore", "kube-version", "namespace", "profile", "select", "strict", "waivers"];
+const KEYS: [&str; 11] = [
+    "attestations",
+    "env",
+    "fail-on",
+    "ignore",
+    "kube-version",
+    "namespace",
+    "profile",
+    "registries",
+    "select",
+    "strict",
+    "waivers",
+];
 /// The keys of a waiver.
 const WAIVER_KEYS: [&str; 6] = ["expires", "object", "owner", "path", "reason", "rule"];
 /// No configuration written by people comes near.
@@ -40,6 +52,9 @@ pub(crate) struct Config {
     pub(crate) env: Option<Env>,
     #[serde(default)]
     pub(crate) attestations: Vec<Attestation>,
+    /// Read by [`registries`].
+    #[serde(default, deserialize_with = "later")]
+    pub(crate) registries: Vec<String>,
     /// The file itself.
     #[serde(skip)]
     pub(crate) file: String,
@@ -66,7 +81,8 @@ pub(crate) struct Waiver {
     pub(crate) column: u32,
 }
 
-fn later<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Waiver>, D::Error> {
+/// What is read once more with its place.
+fn later<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<Vec<T>, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| Vec::new())
 }
 
@@ -123,29 +139,67 @@ fn parse(text: &str, name: &str) -> Result<Config, Failure> {
         return Err(Failure::usage(format!("{place}: unknown key `{key}`")).help(tip));
     }
     let config: Config = serde_yaml::from_str(text).map_err(wrong)?;
-    Ok(Config { waivers: waivers(text, name)?, file: name.to_owned(), ..config })
+    let placed = Placed::read(text, name)?;
+    Ok(Config { waivers: waivers(&placed)?, registries: registries(&placed)?, file: name.to_owned(), ..config })
+}
+
+/// A configuration whose nodes have places.
+struct Placed<'a> {
+    name: &'a str,
+    text: &'a str,
+    sources: Sources,
+    source: SourceId,
+    root: Option<Node>,
+}
+
+impl<'a> Placed<'a> {
+    fn read(text: &'a str, name: &'a str) -> Result<Self, Failure> {
+        let mut sources = Sources::new();
+        let source = sources.add(name, text.as_bytes());
+        let root = yaml::read(text.as_bytes(), &Limits::default());
+        let root = root.map_err(|error| Failure::usage(format!("configuration `{name}`: {error}")))?;
+        Ok(Self { name, text, sources, source, root })
+    }
+
+    fn position(&self, node: &Node) -> Position {
+        self.sources.position(Place { source: self.source, offset: node.start })
+    }
+
+    /// What is wrong with a node.
+    fn at(&self, node: &Node, message: String) -> Failure {
+        Failure::usage(format!("{}:{}: {message}", self.name, self.position(node).line))
+    }
+
+    /// The items of a key that holds a list; `tip` says how to write one.
+    fn list(&self, key: &str, tip: &str) -> Result<&[Node], Failure> {
+        let list = self.root.as_ref().and_then(|root| root.get(key)).filter(|list| !list.is_null());
+        let Some(list) = list else { return Ok(&[]) };
+        if list.items().is_empty() && self.text.get(list.start as usize..list.end as usize) != Some("[]") {
+            return Err(self.at(list, format!("`{key}` is no list")).help(tip));
+        }
+        Ok(list.items())
+    }
+}
+
+/// The registries that images may come from.
+fn registries(placed: &Placed<'_>) -> Result<Vec<String>, Failure> {
+    let tip = "write a host, with a path if only what stands below it is meant: `- registry.example.com/team`";
+    let items = placed.list("registries", tip)?.iter();
+    let registry = |item: &Node| match item.as_str() {
+        Some(text) if is_registry(text) => Ok(text.to_owned()),
+        Some(text) => Err(placed.at(item, format!("`{text}` is no registry")).help(tip)),
+        None => Err(placed.at(item, "a registry is no text".into()).help(tip)),
+    };
+    items.map(registry).collect()
 }
 
 /// The waivers of a configuration with their places.
-fn waivers(text: &str, name: &str) -> Result<Vec<Waiver>, Failure> {
-    let mut sources = Sources::new();
-    let source = sources.add(name, text.as_bytes());
-    let at = |node: &Node, message: String| {
-        let place = sources.position(Place { source, offset: node.start });
-        Failure::usage(format!("{name}:{}: {message}", place.line))
-    };
-    let root = yaml::read(text.as_bytes(), &Limits::default());
-    let root = root.map_err(|error| Failure::usage(format!("configuration `{name}`: {error}")))?;
-    let Some(list) = root.as_ref().and_then(|root| root.get("waivers")).filter(|list| !list.is_null()) else {
-        return Ok(Vec::new());
-    };
-    if list.items().is_empty() && text.get(list.start as usize..list.end as usize) != Some("[]") {
-        return Err(at(list, "`waivers` is no list".into()).help("write `- rule: …` with `path` and `reason` below it"));
-    }
+fn waivers(placed: &Placed<'_>) -> Result<Vec<Waiver>, Failure> {
+    let at = |node: &Node, message: String| placed.at(node, message);
     let mut read = Vec::new();
-    for item in list.items() {
-        let place = sources.position(Place { source, offset: item.start });
-        let mut waiver = Waiver { file: name.to_owned(), line: place.line, column: place.column, ..Waiver::default() };
+    for item in placed.list("waivers", "write `- rule: …` with `path` and `reason` below it")? {
+        let (place, file) = (placed.position(item), placed.name.to_owned());
+        let mut waiver = Waiver { file, line: place.line, column: place.column, ..Waiver::default() };
         for entry in item.entries() {
             let (key, value) = (&*entry.key, &entry.value);
             let text = || {
@@ -209,11 +263,13 @@ mod tests {
     fn every_key_is_read() {
         let all = "profile: nsa\nselect: [a]\nignore: [b, POD001]\nfail-on: never\nstrict: true\nkube-version: \"1.30\"\nnamespace: shop\n\
             waivers:\n  - rule: POD001\n    path: charts/*\n    reason: it loads modules\n    owner: us\n    expires: 2027-01-31\n  \
-            - {rule: [a, b], path: x, object: Pod/*}\nenv: dev\nattestations: [{item: audit-log-shipped, author: Ada}]\n";
+            - {rule: [a, b], path: x, object: Pod/*}\nenv: dev\nattestations: [{item: audit-log-shipped, author: Ada}]\n\
+            registries: [registry.example.com, ghcr.io/acme]\n";
         let config = parse(all, "x").unwrap();
         assert_eq!(config.kube_version.as_deref(), Some("1.30"));
         assert_eq!(config.fail_on, Some(FailOn::Never));
         assert_eq!((config.env, &*config.attestations[0].author), (Some(Env::Dev), "Ada"));
+        assert_eq!(config.registries, ["registry.example.com", "ghcr.io/acme"]);
         assert_eq!(config.ignore, Some(vec!["b".into(), "POD001".into()]));
         let [first, second] = &config.waivers[..] else { panic!("{config:?}") };
         assert_eq!(
@@ -238,7 +294,7 @@ mod tests {
             "chartsec.yaml:2: unknown key `profil`|did you mean `profile`?"
         );
         assert!(message("colour: red\n").ends_with(
-            "known keys: attestations, env, fail-on, ignore, kube-version, namespace, profile, select, strict, waivers"
+            "known keys: attestations, env, fail-on, ignore, kube-version, namespace, profile, registries, select, strict, waivers"
         ));
         assert!(message("kube-version: 1.30\n").contains("expected a version in quotes"));
         assert!(message("fail-on: eror\n").contains("unknown variant `eror`"));
@@ -252,6 +308,14 @@ mod tests {
         assert_eq!(waiver("    reson: x\n"), "chartsec.yaml:4: unknown key `reson` of a waiver|did you mean `reason`?");
         assert!(waiver("    owner: [x]\n").starts_with("chartsec.yaml:4: `owner` of a waiver is no text"));
         assert!(waiver("  - path: x\n").starts_with("chartsec.yaml:4: a waiver without `rule`"));
+        let tip = "write a host, with a path if only what stands below it is meant: `- registry.example.com/team`";
+        for (list, fault) in [
+            ("\n  - ghcr.io\n  - https://ghcr.io", "chartsec.yaml:3: `https://ghcr.io` is no registry"),
+            (" [7]", "chartsec.yaml:1: a registry is no text"),
+            (" ghcr.io", "chartsec.yaml:1: `registries` is no list"),
+        ] {
+            assert_eq!(message(&format!("registries:{list}\n")), format!("{fault}|{tip}"));
+        }
         assert!(message("waivers: POD001\n").starts_with("chartsec.yaml:1: `waivers` is no list"));
     }
 

@@ -120,6 +120,61 @@ pub struct Suppression {
     pub in_source: bool,
 }
 
+/// Whether a fix may be applied unasked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// The workload runs as before, only harder.
+    Safe,
+    /// The workload may behave otherwise.
+    Unsafe,
+}
+
+/// A text in place of characters of a file; an insertion when it ends where it begins.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Edit {
+    /// The file.
+    pub file: String,
+    /// The line of the first character that goes.
+    pub line: u32,
+    /// Its column in characters.
+    pub column: u32,
+    /// The line of the first character that stays.
+    pub end_line: u32,
+    /// Its column in characters.
+    pub end_column: u32,
+    /// What stands there instead.
+    pub text: String,
+}
+
+/// Edits that mend a finding when all of them are applied.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Fix {
+    /// Whether they may be applied unasked.
+    pub applicability: Applicability,
+    /// Apart from each other, in order.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// The edits of both; `None` when they touch each other.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Option<Self> {
+        self.edits.extend(other.edits);
+        self.edits.sort_unstable();
+        self.edits.dedup();
+        let start = |edit: &Edit| (edit.line, edit.column);
+        let apart = |pair: &[Edit]| match pair {
+            [first, second] => {
+                first.file != second.file
+                    || start(first) < start(second) && (first.end_line, first.end_column) <= start(second)
+            }
+            _ => true,
+        };
+        self.edits.windows(2).all(apart).then_some(self)
+    }
+}
+
 /// One thing to tell.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -149,6 +204,8 @@ pub struct Finding {
     pub cases: Vec<String>,
     /// The waiver that keeps it from counting.
     pub suppressed: Option<Suppression>,
+    /// What mends it for sure, where a key of the chart's own values does.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {

@@ -83,7 +83,7 @@ pub struct Limits {
     pub policy_steps: u64,
     /// Operators inside operators in one policy expression.
     pub policy_depth: u64,
-    /// Renders of one chart that prove grades, beside those of its cases.
+    /// Renders of one chart that prove grades, beside those of its cases; half as many once more for switches.
     pub proof_renders: u64,
     /// Waivers of one run, those of the configuration aside.
     pub waivers: u64,

@@ -10,6 +10,7 @@ use super::budget::{Budget, RawFile};
 use super::error::LoadError;
 use super::ignore::Ignore;
 use super::metadata::{self, Metadata};
+use super::paths::join;
 use super::values::{self, ValuesFile};
 use super::{Chart, ChartFile};
 use crate::limits::{Exceeded, Limits};
@@ -445,14 +446,6 @@ fn stays_inside(path: &Path, root: &Path) -> bool {
 fn slashes(path: &Path) -> String {
     let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     parts.join("/")
-}
-
-fn join(folder: &str, name: &str) -> String {
-    match folder {
-        "" | "." => name.to_owned(),
-        "/" => format!("/{name}"),
-        folder => format!("{folder}/{name}"),
-    }
 }
 
 #[cfg(test)]

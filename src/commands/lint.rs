@@ -32,6 +32,7 @@ pub(crate) struct Settings {
     pub(crate) namespace: Option<String>,
     pub(crate) env: Env,
     pub(crate) attestations: Vec<Attestation>,
+    pub(crate) registries: Vec<String>,
     /// The configuration's file.
     pub(crate) configuration: String,
 }
@@ -51,6 +52,7 @@ impl Settings {
             namespace: lint.target.namespace().map(str::to_owned).or(config.namespace),
             env: lint.env.or(config.env).unwrap_or(Env::Prod),
             attestations: config.attestations,
+            registries: config.registries,
             configuration: config.file,
         }
     }
@@ -112,7 +114,7 @@ fn linter(lint: &Lint, settings: &Settings, limits: &Limits) -> Result<Linter, F
     let environment = session::environment(limits)?;
     let (namespace, version) = (settings.namespace.as_deref(), settings.kube_version.as_deref());
     let target = session::target(&lint.target, namespace, version)?;
-    let linter = Linter::new(environment, target, policies, settings.strict);
+    let linter = Linter::new(environment, target, policies, settings.strict).accept(settings.registries.clone());
     Ok(linter.select(settings.select.clone()).ignore(settings.ignore.clone()))
 }
 
@@ -246,6 +248,7 @@ mod tests {
             kube_version: Some("1.30".into()),
             namespace: Some("x".into()),
             env: Some(Env::Dev),
+            registries: vec!["registry.example.com".into()],
             ..Config::default()
         };
         let configured = Settings::new(&lint(""), config.clone());
@@ -263,6 +266,7 @@ mod tests {
             namespace: Some("y".into()),
             env: Env::Prod,
             attestations: Vec::new(),
+            registries: vec!["registry.example.com".into()],
             configuration: String::new(),
         };
         assert_eq!(given, expected);

@@ -50,7 +50,7 @@ fn command(cli: &cli::Cli, terminal: Terminal) -> Result<Exit, Failure> {
         Command::Explain(options) => explain::run(options, global, terminal),
         Command::Render(options) => render::run(options, &config),
         Command::Blame(options) => blame::run(options, global, &config),
-        Command::New(options) => new::run(options),
+        Command::New(options) => new::run(options, &config),
         Command::Generate(options) => generate::run(options),
         Command::Advise(options) => advise::run(options, global),
         Command::Scan(_) => Err(not_built("scan")),

@@ -3,15 +3,21 @@
 use std::path::Path;
 
 use chartsec::generate::{self, Application, Image};
+use chartsec::limits::Limits;
+use chartsec::policy;
 
 use super::generate::{broken, flags};
 use super::{folder, terminal};
 use crate::cli::new::New;
+use crate::config::Config;
 use crate::exit::{Exit, Failure};
 
 /// Runs the command.
-pub(super) fn run(options: &New) -> Result<Exit, Failure> {
+pub(super) fn run(options: &New, config: &Config) -> Result<Exit, Failure> {
     let name = &options.name;
+    let image = options.image.as_ref().map(|image| &*image.repository).unwrap_or_default();
+    let unlisted = policy::unlisted(image, &config.registries, &Limits::default());
+    let unlisted = unlisted.map_err(|error| Failure::new(Exit::Internal, error.to_string()))?;
     let application = Application {
         name: name.clone(),
         description: options.description.clone().unwrap_or_else(|| format!("The application {name}")),
@@ -40,11 +46,15 @@ pub(super) fn run(options: &New) -> Result<Exit, Failure> {
         );
     }
     folder::write(&target, &files)?;
-    terminal::print(next_steps(&target, files.len()).as_bytes())?;
+    terminal::print(next_steps(&target, files.len(), unlisted).as_bytes())?;
     Ok(Exit::Clean)
 }
 
-fn next_steps(target: &Path, count: usize) -> String {
+/// A registry that the linter would not accept is told of here: the configuration is that of a repository, not of a chart.
+fn next_steps(target: &Path, count: usize, unlisted: Option<&str>) -> String {
     let target = target.display();
-    format!("{count} files in {target}\n  chartsec lint {target} --strict\n  chartsec render {target}\n")
+    let steps = format!("{count} files in {target}\n  chartsec lint {target} --strict\n  chartsec render {target}\n");
+    let accept = unlisted
+        .map(|host| format!("if images may come from {host}, write into chartsec.yaml\n  registries: [{host}]\n"));
+    steps + &accept.unwrap_or_default()
 }

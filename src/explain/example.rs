@@ -6,14 +6,19 @@ use crate::policy::{Example, Examples};
 
 /// The smallest failing example and the passing one nearest to it, as YAML.
 pub(super) fn of(examples: &Examples) -> (String, String) {
-    // What depends on a version, or on other objects, takes longer to explain.
-    let by_size = |example: &&Example| (example.kubernetes.is_some(), example.others.len(), yaml(example).len());
+    // What depends on a version, on registries or on other objects takes longer to explain.
+    let by_size = |example: &&Example| (is_special(example), example.others.len(), yaml(example).len());
     let Some(before) = examples.fail.iter().min_by_key(by_size) else { return Default::default() };
     let text = yaml(before);
-    let distance = |example: &&Example| (example.kubernetes.is_some(), distance(&text, &yaml(example)));
+    let distance = |example: &&Example| (is_special(example), distance(&text, &yaml(example)));
     let after = examples.pass.iter().filter(|example| yaml(example) != text).min_by_key(distance);
     let after = after.map(yaml).unwrap_or_default();
     (text, after)
+}
+
+/// Whether an example is judged in a setting of its own.
+fn is_special(example: &Example) -> bool {
+    example.kubernetes.is_some() || !example.registries.is_empty()
 }
 
 /// The objects of an example, or the files of its chart.

@@ -5,10 +5,10 @@ mod text;
 
 use serde::Serialize;
 
-use crate::finding::{Level, Severity};
+use crate::finding::{Applicability, Level, Severity};
 use crate::lint::{BuiltIn, EVIDENCE_RULES, EvidenceRule, RULES, catalogue};
 use crate::policy::standards::{Standard, is_address, standards};
-use crate::policy::{Applicability, PolicyError, PolicyFile, Profile, policy_file, profile_file, profiles};
+use crate::policy::{PolicyError, PolicyFile, Profile, policy_file, profile_file, profiles};
 
 /// Everything that is known of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -119,7 +119,7 @@ fn environment(limits: &Limits) -> Rc<Environment> {
 impl Evidence {
     fn add(&mut self, case: &str, objects: &[Object<'_>], rules: &Policies, target: &Target, limits: &Limits) {
         let minor = u32::try_from(target.kube_version.minor).unwrap_or(u32::MAX);
-        let setting = Setting { minor, namespace: &target.namespace, chart: true, messages: true };
+        let setting = Setting { minor, namespace: &target.namespace, chart: true, messages: true, registries: &[] };
         let violations = policy::check(rules, objects, setting, limits);
         for (index, object) in objects.iter().enumerate() {
             let key = (object.kind.to_owned(), object.name.to_owned());

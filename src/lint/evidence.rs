@@ -154,6 +154,7 @@ impl EvidenceRule {
             rendered: None,
             cases: Vec::new(),
             suppressed: None,
+            fix: None,
         }
     }
 }
@@ -231,6 +232,7 @@ pub(super) fn images(
                 rendered: origin.rendered(index, node.start),
                 cases: case.map(str::to_owned).into_iter().collect(),
                 suppressed: None,
+                fix: None,
             });
         }
     }

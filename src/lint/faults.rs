@@ -55,6 +55,7 @@ impl Fault {
             rendered: self.rendered,
             cases: case.map(str::to_owned).into_iter().collect(),
             suppressed: None,
+            fix: None,
         }
     }
 }

@@ -90,6 +90,7 @@ fn unreadable(path: &str, message: &str, source: SourceId, at: usize, sources: &
         rendered: None,
         cases: Vec::new(),
         suppressed: None,
+        fix: None,
     }
 }
 

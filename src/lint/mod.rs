@@ -43,6 +43,7 @@ pub struct Linter {
     /// Every violated rule is an error.
     pub strict: bool,
     evidence: Evidence,
+    registries: Vec<String>,
     policies: Policies,
     /// The rules of `policies`, in their order.
     rules: Vec<Rc<Rule>>,
@@ -75,8 +76,9 @@ impl Linter {
         let strict = strict || policies.strict;
         let rules: Vec<Rc<Rule>> = policies.policies.iter().map(|policy| Rc::new(policy.rule())).collect();
         let places = rules.iter().zip(0..).map(|(rule, place)| (rule.id.clone(), place)).collect();
-        let (evidence, select, ignore) = (Evidence::default(), Vec::new(), Vec::new());
-        Self { environment, target, strict, evidence, policies, rules, places, select, ignore, waivers: None }
+        let (evidence, registries) = (Evidence::default(), Vec::new());
+        let (select, ignore, waivers) = (Vec::new(), Vec::new(), None);
+        Self { environment, target, strict, evidence, registries, policies, rules, places, select, ignore, waivers }
     }
 
     /// Tells only of these rules, ids or codes; of all when there is none.
@@ -90,6 +92,13 @@ impl Linter {
     #[must_use]
     pub fn ignore(mut self, ignore: Vec<String>) -> Self {
         self.ignore = ignore;
+        self
+    }
+
+    /// Accepts images of these registries, besides the public ones.
+    #[must_use]
+    pub fn accept(mut self, registries: Vec<String>) -> Self {
+        self.registries = registries;
         self
     }
 
@@ -158,7 +167,13 @@ impl Linter {
     }
 
     fn setting(&self, chart: bool) -> Setting<'_> {
-        Setting { minor: self.minor(), namespace: &self.target.namespace, chart, messages: true }
+        Setting {
+            minor: self.minor(),
+            namespace: &self.target.namespace,
+            chart,
+            messages: true,
+            registries: &self.registries,
+        }
     }
 
     /// A chart that cannot be rendered is told of whatever was selected: nothing else could be found in it.

@@ -73,6 +73,7 @@ pub(super) fn findings(
             rendered: origin.rendered(violation.object, start),
             cases: case.map(str::to_owned).into_iter().collect(),
             suppressed: None,
+            fix: None,
         })
     });
     found.collect()

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::rules::{self, BuiltIn, Standing, standing};
 use super::{Linter, objects};
+use crate::chart::inside;
 use crate::finding::{Finding, Grade, ObjectRef, Severity, Suppression};
 use crate::policy::{Object, Pod, level};
 use crate::report::{ChartReport, Files, Kind, Status};
@@ -214,6 +215,7 @@ impl Linter {
             rendered: None,
             cases: Vec::new(),
             suppressed: None,
+            fix: None,
         }
     }
 }
@@ -255,26 +257,4 @@ fn merge(annotations: Vec<Waiver>) -> Vec<Waiver> {
 /// The chart that a file lies in: the innermost.
 fn owner<'a>(charts: &'a [ChartReport], file: &str) -> Option<&'a ChartReport> {
     charts.iter().filter(|chart| inside(file, &chart.path).is_some()).max_by_key(|chart| chart.path.len())
-}
-
-/// A file's path inside of a chart folder or archive.
-fn inside<'a>(file: &'a str, chart: &str) -> Option<&'a str> {
-    if chart == "." {
-        return (!file.starts_with(['/', '.'])).then_some(file);
-    }
-    let rest = file.strip_prefix(chart.trim_end_matches('/'))?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(['/', ':']) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::inside;
-
-    #[test]
-    fn files_lie_in_folders_and_archives() {
-        assert_eq!(inside("charts/shop/values.yaml", "charts/shop/"), Some("values.yaml"));
-        assert_eq!(inside("shop.tgz:shop/values.yaml", "shop.tgz"), Some("shop/values.yaml"));
-        assert_eq!((inside("shop-b/x", "shop"), inside("shop", "shop")), (None, Some("")));
-        assert_eq!((inside("charts/x", "."), inside("../x", ".")), (Some("charts/x"), None));
-    }
 }

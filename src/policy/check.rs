@@ -77,7 +77,7 @@ impl Violation {
 }
 
 /// What objects are judged for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Setting<'a> {
     /// The minor number of the Kubernetes version.
     pub minor: u32,
@@ -87,6 +87,8 @@ pub struct Setting<'a> {
     pub chart: bool,
     /// Whether violations say what is wrong; without it their messages are empty.
     pub messages: bool,
+    /// Registries that images may come from, besides the public ones.
+    pub registries: &'a [String],
 }
 
 impl<'a> Setting<'a> {
@@ -120,6 +122,7 @@ pub fn check_again(
     let mut joined = joined(policies, objects, setting, &messages, limits).into_iter().peekable();
     let accounts: Vec<usize> = (0..objects.len()).filter(|index| objects[*index].kind == "ServiceAccount").collect();
     let kubernetes = Value::map([("minor", Value::Int(i64::from(setting.minor)))]);
+    let registries = Value::list(setting.registries.iter().map(|registry| Value::Str(registry)).collect());
     let mut violations = Vec::new();
     for (index, object) in objects.iter().enumerate() {
         if violations.len() > most {
@@ -146,6 +149,7 @@ pub fn check_again(
                 Value::Null,
                 Value::Str(object.kind),
                 Value::Str(if setting.chart { setting.namespace } else { "" }),
+                registries.clone(),
             ];
             let judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), limits };
             judge.all(policies, setting.minor, &messages, most)

@@ -54,7 +54,12 @@ fn places(policies: &Policies, example: &Example, limits: &Limits) -> Result<Vec
         .collect::<Result<_, _>>()?;
     let objects: Vec<Object<'_>> = nodes.iter().filter_map(Object::of).collect();
     let namespace = example.namespace.as_deref().unwrap_or("default");
-    let violations = check(policies, &objects, Setting { minor, namespace, chart: true, messages: true }, limits);
+    let violations = check(
+        policies,
+        &objects,
+        Setting { minor, namespace, chart: true, messages: true, registries: &example.registries },
+        limits,
+    );
     if let Some(violation) = violations.iter().find(|violation| violation.undecided.is_some()) {
         return Err(violation.message.clone());
     }

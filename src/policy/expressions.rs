@@ -9,7 +9,7 @@ use super::model::PolicyFile;
 use crate::limits::Limits;
 
 /// What expressions see, in the order of the slots.
-pub(crate) const NAMES: [&str; 12] = [
+pub(crate) const NAMES: [&str; 13] = [
     "object",
     "podSpec",
     "podMetadata",
@@ -22,6 +22,7 @@ pub(crate) const NAMES: [&str; 12] = [
     "index",
     "kind",
     "releaseNamespace",
+    "registries",
 ];
 
 /// The compiled expressions of a policy.

@@ -18,6 +18,7 @@ mod message;
 mod model;
 mod object;
 mod pod;
+mod registry;
 pub mod standards;
 mod version;
 
@@ -31,7 +32,8 @@ pub use level::level;
 pub use load::{Policies, Profile, embedded_files, policy_file, profile_file, profiles};
 pub use memory::Memory;
 pub use message::message;
-pub use model::{Applicability, Example, Examples, FixData, Match, PolicyFile, Proof, Scope, Stage, Variable};
+pub use model::{Example, Examples, FixData, Match, PolicyFile, Proof, Scope, Stage, Variable};
 pub use object::{Object, objects};
 pub use pod::{Container, Pod};
+pub use registry::{is_registry, unlisted};
 pub use version::minor;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Level, Severity};
+use crate::finding::{Applicability, Level, Severity};
 
 /// `policies/<id>.yaml`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -134,21 +134,16 @@ pub enum Proof {
         /// The end of the text.
         value: String,
     },
+    /// A switch among the values, which the template mentions, the other way.
+    Switch {
+        /// Its value then.
+        switch: bool,
+    },
     /// An object of this kind.
     Object {
         /// The kind.
         make: String,
     },
-}
-
-/// Whether a fix may be applied unasked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Applicability {
-    /// The workload runs as before, only harder.
-    Safe,
-    /// The workload may behave otherwise.
-    Unsafe,
 }
 
 /// Objects or charts with a known verdict.
@@ -169,6 +164,9 @@ pub struct Example {
     pub kubernetes: Option<String>,
     /// The namespace that the release is installed into; `default` when absent.
     pub namespace: Option<String>,
+    /// Registries that the run accepts besides the public ones.
+    #[serde(default)]
+    pub registries: Vec<String>,
     /// The places of its violations, in order: paths in the object (behind `others[0]:` in another one, for a policy about
     /// releases), or `FILE:LINE` in the chart. Not compared when absent.
     pub at: Option<Vec<String>>,

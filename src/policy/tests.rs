@@ -14,7 +14,12 @@ fn compile(id: &str, text: &str) -> Policy {
 fn run(policies: &Policies, manifest: &str, minor: u32) -> Vec<Violation> {
     let nodes = yaml::read_all(manifest.as_bytes(), &Limits::default()).unwrap();
     let objects: Vec<Object<'_>> = nodes.iter().flat_map(objects).collect();
-    check(policies, &objects, Setting { minor, namespace: "default", chart: true, messages: true }, &Limits::default())
+    check(
+        policies,
+        &objects,
+        Setting { minor, namespace: "default", chart: true, messages: true, registries: &[] },
+        &Limits::default(),
+    )
 }
 
 fn profile(name: &str) -> Policies {

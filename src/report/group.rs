@@ -101,6 +101,8 @@ fn is_of_the_same_objects(first: &Finding, other: &Finding) -> bool {
 }
 
 fn absorb(first: &mut Finding, finding: Finding) {
+    // All of them are to be mended.
+    first.fix = first.fix.take().zip(finding.fix).and_then(|(fix, other)| fix.and(other));
     if finding.level > first.level {
         first.level = finding.level;
         first.grade = finding.grade;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{ChartReport, Report, Summary, escape, fingerprints};
 use crate::finding::{
-    Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Severity, Suppression, ValuesLocation,
+    Finding, Fix, Grade, Level, Location, ObjectRef, RenderedLocation, Severity, Suppression, ValuesLocation,
 };
 
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ struct Entry<'a> {
     rendered: Option<&'a RenderedLocation>,
     cases: &'a [String],
     suppressed: Option<&'a Suppression>,
-    fix: Option<()>,
+    fix: Option<&'a Fix>,
     fingerprint: String,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Entry<'a> {
             rendered: finding.rendered.as_ref(),
             cases: &finding.cases,
             suppressed: finding.suppressed.as_ref(),
-            fix: None,
+            fix: finding.fix.as_ref(),
             fingerprint,
         }
     }

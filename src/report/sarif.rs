@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::{Report, escape, fingerprints};
-use crate::finding::{Finding, Grade, Level, Location, ObjectRef, Rule, Severity};
+use crate::finding::{Applicability, Finding, Fix, Grade, Level, Location, ObjectRef, Rule, Severity};
 use crate::policy::policy_file;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -141,7 +141,37 @@ fn result(finding: &Finding, rule: usize, print: &str) -> Value {
     if let (false, Some(object)) = (related.is_empty(), result.as_object_mut()) {
         object.insert("relatedLocations".into(), related.into());
     }
+    if let (Some(fix), Some(object)) = (&finding.fix, result.as_object_mut()) {
+        object.insert("fixes".into(), json!([fixed(fix)]));
+    }
     result
+}
+
+/// All its edits are in one file.
+fn fixed(fix: &Fix) -> Value {
+    let said = match fix.applicability {
+        Applicability::Safe => "set the key in the values of the chart",
+        Applicability::Unsafe => "set the key in the values of the chart, and check that the workload still runs",
+    };
+    let replacements = fix.edits.iter().map(|edit| {
+        json!({
+            "deletedRegion": {
+                "startLine": edit.line,
+                "startColumn": edit.column,
+                "endLine": edit.end_line,
+                "endColumn": edit.end_column,
+            },
+            "insertedContent": {"text": edit.text},
+        })
+    });
+    let file = fix.edits.first().map_or("", |edit| &edit.file);
+    json!({
+        "description": {"text": said},
+        "artifactChanges": [{
+            "artifactLocation": {"uri": uri(file)},
+            "replacements": replacements.collect::<Vec<_>>(),
+        }],
+    })
 }
 
 fn located(at: &Location) -> Value {

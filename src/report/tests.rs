@@ -33,6 +33,7 @@ fn finding(rule: &str, chart: &str, line: u32, object: &str) -> Finding {
         rendered: None,
         cases: vec!["default".into()],
         suppressed: None,
+        fix: None,
     }
 }
 

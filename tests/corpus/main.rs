@@ -1,9 +1,10 @@
-//! `cargo run --release --example corpus -- FOLDER [--sample N] [--seed S]`: lints the charts that the index.tsv in a folder names.
+//! `cargo run --release --example corpus -- FOLDER [--sample N] [--seed S] [--fixes N]`: lints the charts that the index.tsv in a folder names.
 //!
 //! On public charts the default profile must be quiet enough for the first day: at most 3 errors on the median chart, none for a
 //! container without requests and limits; and `--strict` must never find fewer errors.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
+mod fixes;
 #[path = "../mutation/random.rs"]
 #[allow(dead_code, reason = "for the other command")]
 mod random;
@@ -27,7 +28,7 @@ use chartsec::template::Environment;
 
 use random::Random;
 
-const USAGE: &str = "usage: corpus FOLDER [--sample N] [--seed S]";
+const USAGE: &str = "usage: corpus FOLDER [--sample N] [--seed S] [--fixes N]";
 
 /// Errors that the median chart may have.
 const MOST: u64 = 3;
@@ -43,12 +44,14 @@ const RESOURCES: [&str; 5] = [
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let (mut folder, mut sample, mut seed) = (None, usize::MAX, 0);
+    let (mut folder, mut sample, mut seed, mut fixes) = (None, usize::MAX, 0, None);
+    let most = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     while let Some(argument) = arguments.next() {
         let mut number = || arguments.next().and_then(|text| text.parse::<u64>().ok());
         match &*argument {
-            "--sample" => sample = number().and_then(|number| usize::try_from(number).ok()).unwrap_or(sample),
+            "--sample" => sample = number().map_or(sample, most),
             "--seed" => seed = number().unwrap_or(seed),
+            "--fixes" => fixes = number().map(most),
             _ => folder = Some(argument),
         }
     }
@@ -56,7 +59,12 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match run(Path::new(&folder), sample, seed) {
+    let folder = Path::new(&folder);
+    let checked = chosen(folder, sample, seed).and_then(|charts| match fixes {
+        Some(most) => mend(folder, &charts, most, seed),
+        None => run(folder, &charts),
+    });
+    match checked {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -66,14 +74,33 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(folder: &Path, sample: usize, seed: u64) -> io::Result<bool> {
+/// A sample of the charts.
+fn chosen(folder: &Path, sample: usize, seed: u64) -> io::Result<Vec<String>> {
     let index = std::fs::read_to_string(folder.join("index.tsv"))?;
     let charts: BTreeSet<&str> = index.lines().skip(1).filter_map(|row| row.split('\t').next()).collect();
-    let mut chosen = Random::new(seed, "corpus").shuffle(charts.into_iter().collect());
+    let mut chosen = Random::new(seed, "corpus").shuffle(charts.into_iter().map(str::to_owned).collect());
     chosen.truncate(sample);
-    let (default, strict) = (linter(false)?, linter(true)?);
+    Ok(chosen)
+}
+
+/// Applies fixes of findings, at most so many of each chart.
+fn mend(folder: &Path, charts: &[String], most: usize, seed: u64) -> io::Result<bool> {
+    let linter = linter("pedantic", false)?;
+    let (mut fixes, mut right) = (Vec::new(), true);
+    for chart in charts.iter().filter(|chart| folder.join(chart).is_dir()) {
+        let (count, all) = fixes::check(&linter, &folder.join(chart), most, &mut Random::new(seed, chart))?;
+        fixes.push(count);
+        right &= all;
+    }
+    let (sum, with) = (fixes.iter().sum::<usize>(), fixes.iter().filter(|count| **count > 0).count());
+    println!("{sum} fixes in {with} of {} charts", fixes.len());
+    Ok(right && sum > 0)
+}
+
+fn run(folder: &Path, charts: &[String]) -> io::Result<bool> {
+    let (default, strict) = (linter("checklist", false)?, linter("checklist", true)?);
     let (mut counts, mut right) = (Vec::new(), true);
-    for chart in chosen {
+    for chart in charts {
         let path = folder.join(chart).display().to_string();
         let (report, errors) = (lint(&default, &path), lint(&strict, &path).summary.error);
         let summary = &report.summary;
@@ -93,7 +120,7 @@ fn run(folder: &Path, sample: usize, seed: u64) -> io::Result<bool> {
     Ok(right && errors <= MOST && !counts.is_empty())
 }
 
-fn linter(strict: bool) -> io::Result<Linter> {
+fn linter(profile: &str, strict: bool) -> io::Result<Linter> {
     let environment = Environment {
         functions: functions::lookup,
         methods: functions::methods,
@@ -103,7 +130,7 @@ fn linter(strict: bool) -> io::Result<Linter> {
         regexes: RefCell::default(),
         crypto_calls: Cell::new(0),
     };
-    let policies = Policies::profile("checklist").map_err(io::Error::other)?.unwrap_or_default();
+    let policies = Policies::profile(profile).map_err(io::Error::other)?.unwrap_or_default();
     Ok(Linter::new(Rc::new(environment), Target::default(), policies, strict))
 }
 

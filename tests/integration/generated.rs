@@ -123,6 +123,20 @@ fn options_of_new_become_values() {
     }
 }
 
+#[test]
+fn a_registry_that_is_not_listed_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |name| ["new", name, "--image=registry.example.com:5000/team/web:1.4"];
+    let says = |name| text(&chartsec(&line(name), folder.path()).stdout);
+    let configuration = "registries: [registry.example.com:5000]";
+    let told = says("web");
+    assert!(told.ends_with(&format!("write into chartsec.yaml\n  {configuration}\n")), "{told}");
+    fs::write(folder.path().join("chartsec.yaml"), configuration).unwrap();
+    assert!(!says("api").contains("registries"));
+    let linted = chartsec(&["lint", "web", "--strict", "--select", "unlisted-registry"], folder.path());
+    assert!(linted.status.success(), "{}", text(&linted.stdout));
+}
+
 /// Every chart that this file is about, by name.
 fn all() -> (Vec<PathBuf>, Vec<tempfile::TempDir>) {
     let made = vec![new("web", &[]), new("full", EVERY_OPTION)];

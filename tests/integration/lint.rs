@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::{fixtures, root, snapshot};
 use crate::{peers, verdicts};
@@ -455,6 +455,116 @@ fn evidence_that_is_none_is_refused_and_says_what_is_taken() {
     fs::write(made.path().join("chartsec.yaml"), "attestations: [{item: images-scanned}]\n").unwrap();
     let (code, _, err) = lint_with(made.path(), "made", "");
     assert!(code == Some(2) && err.contains("no attestation can be given for `images-scanned`"), "{err}");
+}
+
+#[test]
+fn a_chart_is_the_same_in_the_working_directory() {
+    let told = |folder: &str, line: &str| {
+        let (_, report) = json_of(&root().join(folder), &format!("{line} --profile pedantic"), "");
+        let told = |finding: &Value| {
+            let edits = finding["fix"]["edits"].as_array().map_or(0, Vec::len);
+            format!("{} {} {} {edits}", finding["rule"], finding["grade"], finding["values"]["key"])
+        };
+        let mut told: Vec<String> = report["findings"].as_array().unwrap().iter().map(told).collect();
+        told.sort();
+        told
+    };
+    assert_eq!(told("tests/charts/shop", "."), told("tests/charts", "shop"));
+}
+
+#[test]
+fn a_switch_that_closes_a_network_policy_is_named() {
+    let policy = "\
+{{- if .Values.policy.enabled }}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: made}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - ports: [{port: 80}]
+      {{- if not .Values.policy.allowExternal }}
+      from: [{podSelector: {}}]
+      {{- end }}
+  egress:
+    - to: [{ipBlock: {cidr: '::/0'}}]
+    {{- if .Values.web.enabled }}
+    - to: [{ipBlock: {cidr: 0.0.0.0/0}}]
+    {{- end }}
+    {{- if .Values.policy.allowExternalEgress }}
+    - {}
+    {{- end }}
+{{- end }}
+";
+    let values = "policy: {enabled: true, allowExternal: true, allowExternalEgress: true}\nweb: {enabled: true}\n";
+    let made = chart(&[("values.yaml", values), ("templates/policy.yaml", policy)]);
+    let (_, report) = json_of(made.path(), "made --select allow-all-network-policy", "");
+    let told: Vec<String> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+            let path = text(&finding["objects"][0]["path"]);
+            format!("{path} {} {}", text(&finding["grade"]), text(&finding["values"]["key"]))
+        })
+        .collect();
+    let expected = [
+        "spec.ingress[0].from hardenable policy.allowExternal",
+        // What makes these go are switches of the whole policy and of what it is for: no way to mend them.
+        "spec.egress[0].to[0].ipBlock.cidr hardcoded -",
+        "spec.egress[1].to[0].ipBlock.cidr unknown -",
+        "spec.egress[2].to hardenable policy.allowExternalEgress",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_fix_is_what_to_change_in_the_values_of_the_chart() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: made}\nspec:\n  containers:\n    - name: made\n      \
+               securityContext: {{- toYaml .Values.context | nindent 8 }}\n";
+    let fix = |values: &str, more: &[(&str, &str)]| {
+        let files = [&[("values.yaml", values), ("templates/pod.yaml", pod)], more].concat();
+        let (_, report) = json_of(chart(&files).path(), "made --select privilege-escalation", "");
+        report["findings"][0]["fix"].clone()
+    };
+    let edit = |line: u32, column: u32, end: u32, text: &str| {
+        let (file, end_line, end_column) = ("made/values.yaml", line, end);
+        json!({
+            "file": file, "line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": text
+        })
+    };
+    let safe = |edits: &[Value]| json!({"applicability": "safe", "edits": edits});
+    let line = "\n  allowPrivilegeEscalation: false";
+    assert_eq!(fix("context: {}\n", &[]), safe(&[edit(1, 9, 12, line)]));
+    assert_eq!(fix("context: {} # ours\n", &[]), safe(&[edit(1, 9, 12, ""), edit(1, 19, 19, line)]));
+    assert_eq!(fix("context:\n  runAsUser: 1 # ours\n", &[]), safe(&[edit(2, 22, 22, line)]));
+    let set = "context:\n  allowPrivilegeEscalation: true\n";
+    assert_eq!(fix(set, &[]), safe(&[edit(2, 29, 33, "false")]));
+    assert_eq!(fix("context: {runAsUser: 1}\n", &[]), Value::Null);
+    // The values of a case win over those of the chart.
+    assert_eq!(fix("context: {}\n", &[("ci/a-values.yaml", set)]), Value::Null);
+}
+
+#[test]
+fn registries_of_the_configuration_are_accepted() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: made}\nspec:\n  containers:\n    - name: made\n      \
+               image: {{ .Values.image }}\n";
+    let made = chart(&[("values.yaml", "image: registry.example.com/team/made:1\n"), ("templates/pod.yaml", pod)]);
+    let found = |configuration: &str| {
+        fs::write(made.path().join("chartsec.yaml"), configuration).unwrap();
+        short(&json_of(made.path(), "made --select unlisted-registry", "").1)
+    };
+    let told = ["warning unlisted-registry made/templates/pod.yaml:7"];
+    assert_eq!(found(""), told);
+    assert_eq!(found("registries: [registry.example.com/other]\n"), told);
+    assert_eq!(found("registries: [ghcr.io, registry.example.com]\n"), Vec::<String>::new());
+    fs::write(made.path().join("chartsec.yaml"), "# ours\nregistries:\n  - docker://registry.example.com\n").unwrap();
+    let (code, _, err) = lint_with(made.path(), "made", "");
+    let expected = "error: chartsec.yaml:3: `docker://registry.example.com` is no registry\n help: write a host, with a \
+                    path if only what stands below it is meant: `- registry.example.com/team`\n";
+    assert_eq!((code, &*err), (Some(2), expected));
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl Failing {
         let texts = std::iter::once(object).chain(&self.others).map(Value::to_string);
         let documents: Vec<_> = texts.map(|text| yaml::read(text.as_bytes(), &limits).unwrap().unwrap()).collect();
         let objects: Vec<Object<'_>> = documents.iter().filter_map(Object::of).collect();
-        let setting = Setting { minor: self.minor, namespace: "default", chart: true, messages: true };
+        let setting = Setting { minor: self.minor, namespace: "default", chart: true, messages: true, registries: &[] };
         let violations = check(&self.policies, &objects, setting, &limits);
         violations.into_iter().filter(|violation| violation.object == 0).map(|violation| violation.path).collect()
     }

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use chartsec::finding::{
-    Finding, Grade, Level, Location, ObjectRef, RenderedLocation, Rule, Severity, Suppression, ValuesLocation,
+    Applicability, Edit, Finding, Fix, Grade, Level, Location, ObjectRef, RenderedLocation, Rule, Severity,
+    Suppression, ValuesLocation,
 };
 use chartsec::limits::Limits;
 use chartsec::report::{
@@ -61,7 +62,13 @@ fn finding(id: &str, code: &str, level: Level, message: &str) -> Finding {
         rendered: None,
         cases: vec!["default".into()],
         suppressed: None,
+        fix: None,
     }
+}
+
+fn edit(start: (u32, u32), end: (u32, u32), text: &str) -> Edit {
+    let ((line, column), (end_line, end_column)) = (start, end);
+    Edit { file: "charts/shop/values.yaml".into(), line, column, end_line, end_column, text: text.into() }
 }
 
 fn findings() -> Vec<Finding> {
@@ -78,6 +85,10 @@ fn findings() -> Vec<Finding> {
             key: "web.securityContext.privileged".into(),
         }),
         rendered: Some(RenderedLocation { file: "shop/templates/deployment.yaml".into(), line: 7 }),
+        fix: Some(Fix {
+            applicability: Applicability::Unsafe,
+            edits: vec![edit((3, 19), (3, 22), ""), edit((3, 28), (3, 28), "\n    privileged: false")],
+        }),
         ..finding("privileged", "POD001", Level::Error, "container `web` is privileged")
     };
     let mut all: Vec<_> = ["web", "api", "worker", "cron", "mail"].map(privileged).into();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Hit, Subject};
+use crate::chart::inside;
 use crate::source::{Place, SourceId};
 use crate::template::ast::{Expr, Tree};
 
@@ -11,8 +12,8 @@ pub(super) fn swallowed_false(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
     let rendered = subject.cases.iter().filter_map(|case| case.templates.as_deref());
     let sets = rendered.chain(subject.parsed.iter().map(|parsed| &*parsed.templates));
     let own = |source: SourceId| {
-        let inside = subject.sources.path(source).strip_prefix(&*subject.chart.path);
-        inside.is_some_and(|path| !path.contains("/charts/"))
+        let path = inside(subject.sources.path(source), &subject.chart.path);
+        path.is_some_and(|path| !path.starts_with("charts/") && !path.contains("/charts/"))
     };
     // The cases share most templates.
     let mut found: BTreeMap<(u32, u32), (Place, String)> = BTreeMap::new();

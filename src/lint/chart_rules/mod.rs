@@ -260,6 +260,7 @@ pub(super) fn findings(linter: &Linter, subject: &Subject<'_>, path: &str) -> Ve
                 rendered: hit.rendered,
                 cases: hit.cases,
                 suppressed: None,
+                fix: None,
             }
         }));
     }

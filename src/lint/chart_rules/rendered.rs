@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::{CaseRun, Hit, Subject};
 use crate::chart::{self, Overrides};
-use crate::explore::{self, located};
+use crate::explore::{self, located, location};
 use crate::finding::{Location, ObjectRef, RenderedLocation};
 use crate::origin::{NO_OFFSET, Origins};
 use crate::policy::{Object, Pod};
@@ -59,6 +59,7 @@ fn manifests(case: &CaseRun) -> impl Iterator<Item = &Manifest> {
 /// Bytes in which Go's formatting shows where a value was meant.
 fn notations(subject: &Subject<'_>, wanted: fn(Notation) -> bool, hits: &mut Vec<Hit>) {
     let mut found = Found::new();
+    let mut blocks: HashMap<SourceId, Blocks> = HashMap::new();
     for case in subject.cases {
         let origins = &case.run.rendered.origins;
         let noted = origins.reads().into_iter().flat_map(|reads| reads.printed());
@@ -78,15 +79,46 @@ fn notations(subject: &Subject<'_>, wanted: fn(Notation) -> bool, hits: &mut Vec
                     let end = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n'));
                     let shown = bytes.get(at..end.map_or(bytes.len(), |end| at + end)).unwrap_or_default();
                     let shown: String = String::from_utf8_lossy(shown).chars().take(60).collect();
-                    add(&mut found, subject, case, manifest, from..range.end);
-                    if let Some(hit) = found.values_mut().find(|hit| hit.words.is_empty()) {
-                        hit.words = vec![("shown", shown), ("remedy", remedy(*notation).to_owned())];
+                    let blame = add(&mut found, subject, case, manifest, from..range.end);
+                    let Some(hit) = found.values_mut().find(|hit| hit.words.is_empty()) else { continue };
+                    let place = blame.template.and_then(|place| {
+                        let text = subject.sources.bytes(place.source);
+                        let blocks = blocks.entry(place.source).or_insert_with(|| Blocks::of(text));
+                        Some(Place { offset: loop_of(text, blocks, place.offset)?, ..place })
+                    });
+                    let remedy =
+                        place.map_or(remedy(*notation), |_| "write the list with `toYaml` in place of this loop");
+                    hit.words = vec![("shown", shown), ("remedy", remedy.to_owned())];
+                    if let Some(place) = place {
+                        hit.located.template = Some(location(place, subject.sources));
                     }
                 }
             }
         }
     }
     hits.extend(found.into_values());
+}
+
+/// The loop that does nothing but write its items into a list as they are, around one of its actions: as a whole it is what
+/// `toYaml` writes.
+fn loop_of(text: &[u8], blocks: &Blocks, offset: u32) -> Option<u32> {
+    let actions = blocks.actions();
+    let at = actions.partition_point(|action| action.end <= offset);
+    let [head, item, end] = actions.get(at.checked_sub(1)?..at.checked_add(2)?)? else { return None };
+    let text = |range: Range<u32>| Some(text.get(range.start as usize..range.end as usize)?.trim_ascii());
+    let words = |action: &Range<u32>| {
+        let body = text(action.clone())?.strip_prefix(b"{{")?;
+        let body = body.strip_prefix(b"-").unwrap_or(body).trim_ascii_start();
+        let word = body.iter().position(|byte| b" \t\r\n|-}".contains(byte));
+        body.get(..word?)
+    };
+    let is_item = |word: &[u8]| word == b"." || word.starts_with(b"$") && !word.contains(&b'.');
+    let whole = words(head)? == b"range"
+        && text(head.end..item.start)? == b"-"
+        && is_item(words(item)?)
+        && text(item.end..end.start)?.is_empty()
+        && words(end)? == b"end";
+    whole.then_some(head.start)
 }
 
 /// Where a notation begins in bytes that were printed.

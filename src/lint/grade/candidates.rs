@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 use super::TRIED;
 use super::field::Field;
 use super::index::Index;
+use crate::chart::inside;
 use crate::explore::location;
 use crate::finding::{Finding, ValuesLocation};
 use crate::lint::chart::Documents;
 use crate::origin::{Key, Mark};
 use crate::render::blame::blame_node;
-use crate::source::SourceId;
 use crate::yaml::node::{Data, Entry, Node};
 
 /// A key that may write a field.
@@ -107,7 +107,7 @@ pub(super) fn of_object(index: &Index<'_, '_>, kind: &str) -> Vec<Candidate> {
         }
         let path = origins.key_path(mark);
         for id in makers.iter().filter(|id| index.mentions(**id, &path)) {
-            found.extend(candidate(index, mark, inside(documents, *id), Vec::new()));
+            found.extend(candidate(index, mark, &below_chart(documents, sources.path(*id)), Vec::new()));
         }
     }
     found.dedup();
@@ -115,10 +115,14 @@ pub(super) fn of_object(index: &Index<'_, '_>, kind: &str) -> Vec<Candidate> {
     found
 }
 
-/// The path of a file inside the chart.
-fn inside<'d>(documents: &'d Documents<'_>, id: SourceId) -> &'d str {
-    let path = documents.rendered.sources.path(id);
-    path.strip_prefix(documents.chart).unwrap_or(path)
+/// The candidates for a switch: keys with the opposite value, those first that the templates of a finding mention next to it.
+pub(super) fn of_switch(index: &Index<'_, '_>, finding: &Finding, wanted: bool) -> Vec<Candidate> {
+    let documents = index.documents;
+    let Some((_, manifest)) = finding.objects.first().and_then(|object| documents.object(object)) else {
+        return Vec::new();
+    };
+    let near = index.near(finding, if wanted { b"false" } else { b"true" });
+    near.into_iter().filter_map(|leaf| candidate(index, leaf, &manifest.path, Vec::new())).collect()
 }
 
 fn names(field: &Field, from: usize) -> Vec<String> {
@@ -143,7 +147,7 @@ fn candidate(index: &Index<'_, '_>, leaf: Mark, manifest: &str, below: Vec<Strin
         return None;
     }
     // Keys in the values file of a subchart stand below its name for the user.
-    let mut keys = subcharts(documents.chart, &at.file, manifest)?;
+    let mut keys = subcharts(&below_chart(documents, &at.file), manifest)?;
     let above = keys.len();
     let mut list = None;
     for (depth, key) in path.iter().enumerate() {
@@ -171,11 +175,15 @@ fn step<'n>(node: &'n Node, key: &Key) -> Option<&'n Node> {
     }
 }
 
+/// The path of a file below the folder of the chart; nothing for one that lies elsewhere.
+pub(super) fn below_chart(documents: &Documents<'_>, path: &str) -> String {
+    inside(path, documents.chart).map(|inside| format!("/{inside}")).unwrap_or_default()
+}
+
 /// The names below which the keys of a values file stand for the user: none for the chart's own and the user's, for that of a
 /// subchart its name in this release, which a template at `manifest` shows.
-fn subcharts(chart: &str, file: &str, manifest: &str) -> Option<Vec<String>> {
-    let inside = file.strip_prefix(chart).unwrap_or_default();
-    let depth = inside.matches("/charts/").count();
+fn subcharts(file: &str, manifest: &str) -> Option<Vec<String>> {
+    let depth = file.matches("/charts/").count();
     let names: Vec<String> =
         manifest.split("/charts/").skip(1).filter_map(|rest| rest.split('/').next()).map(str::to_owned).collect();
     names.get(..depth).map(<[String]>::to_vec)
@@ -216,12 +224,24 @@ impl Candidate {
         [&*self.at.key].into_iter().chain(self.below.iter().map(|name| &**name)).collect::<Vec<_>>().join(".")
     }
 
+    /// Whether the values file is that of a dependency.
+    pub(super) fn is_of_dependency(&self) -> bool {
+        self.above > 0
+    }
+
+    /// From the root of the user's values to the field.
+    pub(super) fn steps(&self) -> Vec<Key> {
+        let name = |name: &String| Key::Name(name.as_str().into());
+        let list = self.list.iter().flat_map(|(_, path)| path.iter().cloned());
+        self.keys.iter().map(name).chain(list).chain(self.below.iter().map(name)).collect()
+    }
+
     /// Whether a path in the values ends in the key that exists, or in one on the way from it to that of the field.
     pub(super) fn leads_to(&self, path: &str) -> bool {
         let mut key = self.at.key.clone();
         let mut deeper = self.below.iter();
         loop {
-            if !key.is_empty() && path.ends_with(&key) {
+            if ends_in(path, &key) {
                 return true;
             }
             let Some(name) = deeper.next() else { return false };
@@ -252,6 +272,12 @@ impl Candidate {
     }
 }
 
+/// Whether the last names of a path are those of a key.
+pub(super) fn ends_in(path: &str, key: &str) -> bool {
+    let above = path.strip_suffix(key).filter(|_| !key.is_empty());
+    above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+}
+
 /// Sets what lies below a value; `false` when something else was set there.
 fn place(at: &mut Value, below: &[String], value: &Value) -> bool {
     let mut at = at;
@@ -280,5 +306,25 @@ pub(super) fn json(node: &Node) -> Value {
         Data::String(text) => Value::String(text.to_string()),
         Data::List(items) => Value::Array(items.iter().map(json).collect()),
         Data::Map(entries) => Value::Object(entries.iter().map(entry).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_compared_name_by_name() {
+        let at = ValuesLocation { file: "values.yaml".into(), line: 1, column: 1, key: "image".into() };
+        let below = vec!["pull".into(), "policy".into()];
+        let candidate = Candidate { at, keys: vec!["image".into()], above: 0, list: None, below };
+        for leads in ["image", "sub.image", "image.pull", "sub.image.pull.policy"] {
+            assert!(candidate.leads_to(leads), "{leads}");
+        }
+        for other in
+            ["", "sidecarimage", "sidecarimage.pull", "image.pull.policy.x", "pull", "images[0]", "a.\"b.image\""]
+        {
+            assert!(!candidate.leads_to(other), "{other}");
+        }
     }
 }

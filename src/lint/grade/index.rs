@@ -7,12 +7,13 @@ use std::rc::Rc;
 use memchr::memmem;
 
 use super::TRIED;
+use super::candidates::below_chart;
 use super::field::Field;
 use super::template::{Lines, keys};
-use crate::finding::{Finding, Location};
+use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::lint::chart::Documents;
-use crate::origin::{Key, Mark};
+use crate::origin::{Key, Leaf, Mark};
 use crate::source::{Place, SourceId, Sources, clamp};
 use crate::yaml::node::Node;
 use crate::yaml::read_all;
@@ -32,7 +33,7 @@ type Known<K, V> = RefCell<HashMap<K, V>>;
 /// The templates and values files of one render. What was looked for once is remembered.
 pub(super) struct Index<'d, 'a> {
     pub(super) documents: &'d Documents<'a>,
-    limits: &'d Limits,
+    pub(super) limits: &'d Limits,
     /// Sources by their paths.
     ids: HashMap<&'d str, SourceId>,
     /// The leaves that have a name, with it in lower case.
@@ -43,6 +44,7 @@ pub(super) struct Index<'d, 'a> {
     makers: Known<String, Rc<[SourceId]>>,
     /// Values files, read.
     values: Known<SourceId, Option<Rc<Node>>>,
+    own_values: OnceCell<Option<SourceId>>,
     /// Templates, cut into lines.
     lines: Known<SourceId, Rc<Lines>>,
     /// The keys of mappings between two offsets of templates.
@@ -59,9 +61,28 @@ impl<'d, 'a> Index<'d, 'a> {
         let sources = &documents.rendered.sources;
         let ids = (0..sources.len()).rev().map(|id| SourceId(clamp(id))).map(|id| (sources.path(id), id)).collect();
         let (alike, makers) = (RefCell::default(), RefCell::default());
-        let (values, lines, keys, mentions) =
-            (RefCell::default(), RefCell::default(), RefCell::default(), RefCell::default());
-        Self { documents, limits, ids, named: OnceCell::new(), alike, makers, values, lines, keys, mentions }
+        let (values, lines) = (RefCell::default(), RefCell::default());
+        let (keys, mentions) = (RefCell::default(), RefCell::default());
+        Self {
+            documents,
+            limits,
+            ids,
+            named: OnceCell::new(),
+            alike,
+            makers,
+            values,
+            own_values: OnceCell::new(),
+            lines,
+            keys,
+            mentions,
+        }
+    }
+
+    /// The values file of the chart, if that is a folder.
+    pub(super) fn own_values(&self) -> Option<SourceId> {
+        let find =
+            || self.ids.iter().find(|(path, _)| below_chart(self.documents, path) == "/values.yaml").map(|(_, id)| *id);
+        *self.own_values.get_or_init(find)
     }
 
     fn sources(&self) -> &'d Sources {
@@ -94,7 +115,7 @@ impl<'d, 'a> Index<'d, 'a> {
             let makes = |id: &SourceId| {
                 let bytes = sources.bytes(*id);
                 let whole = |text: &[u8]| text.trim_ascii() == line.as_bytes();
-                sources.path(*id).contains("/templates/")
+                below_chart(self.documents, sources.path(*id)).contains("/templates/")
                     && memmem::find(bytes, line.as_bytes()).is_some()
                     && bytes.split(|byte| *byte == b'\n').any(whole)
             };
@@ -111,26 +132,60 @@ impl<'d, 'a> Index<'d, 'a> {
         if alike.is_empty() {
             return Vec::new();
         }
-        let files = finding.template.iter().chain(&finding.include);
-        let place = |at: &Location| Some((*self.ids.get(&*at.file)?, at.line));
-        let mut places: Vec<(SourceId, u32)> = files.filter_map(place).collect();
+        let mut places = self.places(finding);
         // What a pod takes from its service account stands in another template.
         if wanted.contains("serviceaccount") {
             places.extend(self.makers("ServiceAccount").iter().map(|id| (*id, u32::MAX / 2)));
         }
+        self.nearest(finding, &places, alike.iter().map(|(mark, path)| (*mark, &**path)), u32::MAX)
+    }
+
+    /// Leaves with these bytes whose whole key stands in the templates that a finding leads through; the nearest first. Those
+    /// that turn a whole part of a chart on or off are none of them.
+    pub(super) fn near(&self, finding: &Finding, bytes: &[u8]) -> Vec<Mark> {
+        let origins = &self.documents.rendered.origins;
+        let is = |(_, leaf): &(Mark, &Leaf)| {
+            let of_a_part = |name: &str| ["create", "enable", "enabled"].contains(&name);
+            matches!(&leaf.key, Key::Name(name) if !of_a_part(name)) && self.sources().slice(leaf.span) == bytes
+        };
+        let leaves: Vec<(Mark, String)> =
+            origins.leaves().filter(is).map(|(mark, _)| (mark, origins.key_path(mark))).collect();
+        let leaves = leaves.iter().map(|(mark, path)| (*mark, &**path));
+        self.nearest(finding, &self.places(finding), leaves, FAR)
+    }
+
+    /// The template lines that a finding leads through.
+    fn places(&self, finding: &Finding) -> Vec<(SourceId, u32)> {
+        let files = finding.template.iter().chain(&finding.include);
+        files.filter_map(|at| Some((*self.ids.get(&*at.file)?, at.line))).collect()
+    }
+
+    /// Those of some leaves that are mentioned nearest to some lines, and nearer than `most`.
+    fn nearest<'l>(
+        &self,
+        finding: &Finding,
+        places: &[(SourceId, u32)],
+        leaves: impl Iterator<Item = (Mark, &'l str)>,
+        most: u32,
+    ) -> Vec<Mark> {
         let origins = &self.documents.rendered.origins;
         let page = finding.include.last().or(finding.template.as_ref()).map_or("", |at| &*at.file);
         let reaches = |mark: Mark| {
             origins.get_leaf(mark).is_some_and(|leaf| reaches(self.sources().path(leaf.span.source), page))
         };
         let mut ranked: Vec<(u32, Mark)> = Vec::new();
-        for (mark, path) in alike.iter().filter(|(mark, _)| reaches(*mark)) {
+        for (mark, path) in leaves.filter(|(mark, _)| reaches(*mark)) {
             let distance = places.iter().filter_map(|(id, line)| self.distance(*id, *line, path)).min();
-            ranked.extend(distance.map(|distance| (distance, *mark)));
+            ranked.extend(distance.filter(|distance| *distance < most).map(|distance| (distance, mark)));
         }
         ranked.sort_unstable();
         ranked.dedup_by_key(|(_, mark)| *mark);
         ranked.into_iter().take(TRIED).map(|(_, mark)| mark).collect()
+    }
+
+    /// Whether a template that a finding leads through mentions a whole key.
+    pub(super) fn leads_past(&self, finding: &Finding, path: &str) -> bool {
+        self.places(finding).iter().any(|(id, _)| self.mentions(*id, path))
     }
 
     /// Whether a template mentions a whole key.
@@ -184,7 +239,8 @@ impl<'d, 'a> Index<'d, 'a> {
 /// Whether what a values file says is seen by a template: not that of a dependency beside the template's chart.
 fn reaches(values: &str, template: &str) -> bool {
     let folder = values.rsplit_once('/').map_or("", |(folder, _)| folder);
-    !values.contains("/charts/") || template.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    let of_dependency = values.starts_with("charts/") || values.contains("/charts/");
+    !of_dependency || template.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Whether a key of the values may be meant for a field of an object: `podSecurityContext`, `pullPolicy`, `automount`.

@@ -4,7 +4,9 @@
 //! All candidates of one round are tried in one render. What the render came to is read from origins, so that each finding is
 //! proven by its own key and not by that of another.
 
+mod after;
 mod candidates;
+mod edit;
 mod field;
 mod index;
 mod template;
@@ -13,21 +15,25 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use self::candidates::Candidate;
+use self::after::{After, Place};
+use self::candidates::{Candidate, ends_in};
+use self::edit::Editor;
 use self::field::Field;
 use self::index::Index;
-use super::chart::{Documents, Name};
-use super::{FORM, Linter};
-use crate::finding::{Finding, Grade, Location, ObjectRef, Severity, ValuesLocation};
+use super::Linter;
+use super::chart::Documents;
+use crate::finding::{Finding, Fix, Grade, Location, ObjectRef, ValuesLocation};
 use crate::limits::Exceeded;
 use crate::policy::{PolicyFile, Proof, Violation, level};
-use crate::render::blame::{blame_node, blame_range};
+use crate::render::blame::blame_node;
 use crate::yaml::node::Node;
 
 /// What the values of a proof are named in [`Sources`].
 pub(super) const SNIPPET: &str = "<proof>";
 /// Candidates that are tried for one finding.
 const TRIED: usize = 2;
+/// Findings of one case for which switches are tried.
+const SWITCHED: usize = 64;
 
 /// Looks at a render: its objects, and what they violate.
 pub(super) type Check<'c> = dyn FnMut(&Documents<'_>, &[Violation]) + 'c;
@@ -42,6 +48,8 @@ enum Want {
     Part(String),
     /// An object of this kind.
     Object(String),
+    /// A switch with the value.
+    Switch,
 }
 
 /// A finding that a key may harden.
@@ -54,23 +62,32 @@ struct Trial {
     proven: Option<Candidate>,
 }
 
+impl Trial {
+    fn is_of_switch(&self) -> bool {
+        matches!(self.want, Want::Switch)
+    }
+}
+
 /// What the proofs of a chart have come to so far: other cases show most of its findings again.
 #[derive(Debug)]
 pub(super) struct Proofs {
     /// Renders that are left.
     renders: u64,
+    /// Those that are left for switches: no other proof has to go without because of them.
+    switches: u64,
+    editor: Editor,
     known: HashMap<Cause, Settled>,
 }
 
 /// What makes findings of two cases one.
 type Cause = (String, Option<Location>, Option<ValuesLocation>, String);
-/// Grade, help and key.
-type Settled = (Grade, Option<String>, Option<ValuesLocation>);
+/// Grade, help, key and fix.
+type Settled = (Grade, Option<String>, Option<ValuesLocation>, Option<Fix>);
 
 impl Proofs {
     /// None so far; `renders` are allowed.
     pub(super) fn new(renders: u64) -> Self {
-        Self { renders, known: HashMap::new() }
+        Self { renders, switches: renders / 2, editor: Editor::default(), known: HashMap::new() }
     }
 }
 
@@ -97,10 +114,15 @@ pub(super) fn settle(
         }
         let Some(policy) = linter.policy_of(finding) else { continue };
         let Some((field, want, value)) = wanted(&policy.file, finding) else { continue };
+        // The key that wrote it is a better answer than a switch.
+        if matches!(want, Want::Switch) && finding.grade == Grade::Hardenable {
+            continue;
+        }
         let candidates = match &want {
             Want::Field => candidates::of(&index, finding, &field),
             Want::Part(key) => candidates::of_part(&index, finding, &field, key),
             Want::Object(kind) => candidates::of_object(&index, kind),
+            Want::Switch => candidates::of_switch(&index, finding, value == true),
         };
         trials.push(Trial { finding: number, field, want, value, candidates, proven: None });
     }
@@ -109,25 +131,37 @@ pub(super) fn settle(
     let before = Before { linter, findings, places: &before, known: &known };
     let mut over = None;
     for round in 0..TRIED {
-        let mut waiting: Vec<&mut Trial> =
-            trials.iter_mut().filter(|trial| trial.proven.is_none() && trial.candidates.len() > round).collect();
+        let mut waiting: Vec<&mut Trial> = trials
+            .iter_mut()
+            .filter(|trial| trial.proven.is_none() && trial.candidates.len() > round && !trial.is_of_switch())
+            .collect();
         if proofs.renders == 0 && !waiting.is_empty() {
             let limit = linter.limits().proof_renders;
             over = Some(Exceeded { name: "proof-renders", limit });
         }
         prove(&mut waiting, round, &before, &mut proofs.renders, again);
     }
+    for round in 0..TRIED {
+        for mut apart in switches(&mut trials, round, &before, &index) {
+            prove(&mut apart, round, &before, &mut proofs.switches, again);
+        }
+    }
     let tried: HashMap<usize, Trial> = trials.into_iter().map(|trial| (trial.finding, trial)).collect();
     for (number, finding) in findings.iter_mut().enumerate() {
         let trial = tried.get(&number);
         let cause = causes.get(number);
-        if let Some((grade, help, values)) = cause.and_then(|cause| proofs.known.get(cause)) {
+        if let Some((grade, help, values, fix)) = cause.and_then(|cause| proofs.known.get(cause)) {
             finding.grade = *grade;
             finding.help.clone_from(help);
             finding.values.clone_from(values);
+            finding.fix.clone_from(fix);
         } else if let Some((key, trial)) = trial.and_then(|trial| Some((trial.proven.as_ref()?, trial))) {
             finding.grade = Grade::Hardenable;
             let own = linter.policy_of(finding);
+            finding.fix = own.and_then(|policy| policy.file.fix.as_ref()).and_then(|fix| {
+                let edits = proofs.editor.edits(&index, key, &fix.value)?;
+                Some(Fix { applicability: fix.applicability, edits })
+            });
             let own = finding.help.take().filter(|_| own.is_some_and(|policy| policy.file.help.is_some()));
             finding.help = Some(own.map_or(key.help(&trial.value), |own| format!("{own}; {}", key.help(&trial.value))));
             finding.values = Some(key.at.clone());
@@ -142,13 +176,48 @@ pub(super) fn settle(
             continue;
         }
         if let Some(cause) = cause {
-            proofs.known.insert(cause.clone(), (finding.grade, finding.help.clone(), finding.values.clone()));
+            proofs.known.insert(
+                cause.clone(),
+                (finding.grade, finding.help.clone(), finding.values.clone(), finding.fix.clone()),
+            );
         }
         let policy = linter.policy_of(finding);
         let floor = policy.and_then(|policy| policy.file.level).filter(|_| by_default);
         finding.level = level(finding.rule.severity, finding.grade, floor, linter.strict);
     }
     over
+}
+
+/// The trials of switches of a round, parted so that all of a part can be tried in one render: what a switch does has no origin,
+/// so none of them may be mentioned in the templates of another.
+fn switches<'t>(
+    trials: &'t mut [Trial],
+    round: usize,
+    before: &Before<'_>,
+    index: &Index<'_, '_>,
+) -> Vec<Vec<&'t mut Trial>> {
+    let key = |trial: &Trial| trial.candidates.get(round).map(|candidate| candidate.at.clone());
+    let reads = |trial: &Trial, key: &Option<ValuesLocation>| {
+        before
+            .findings
+            .get(trial.finding)
+            .zip(key.as_ref())
+            .is_some_and(|(finding, at)| index.leads_past(finding, &at.key))
+    };
+    let mut parts: Vec<Vec<&mut Trial>> = Vec::new();
+    let open = |trial: &&mut Trial| trial.is_of_switch() && trial.proven.is_none() && trial.candidates.len() > round;
+    for trial in trials.iter_mut().filter(open).take(SWITCHED) {
+        let own = key(trial);
+        let apart = |other: &&mut Trial| {
+            let others = key(other);
+            others == own || !reads(trial, &others) && !reads(other, &own)
+        };
+        match parts.iter_mut().find(|part| part.iter().all(apart)) {
+            Some(part) => part.push(trial),
+            None => parts.push(vec![trial]),
+        }
+    }
+    parts
 }
 
 /// Whether what would mend a finding is an object that some template can make.
@@ -168,6 +237,9 @@ fn wanted(policy: &PolicyFile, finding: &Finding) -> Option<(Field, Want, Value)
         (None, Some(Proof::Field { set, value })) => (set, value),
         (None, Some(Proof::Part { key, value })) => {
             return Some((Field::parse(path, "")?, Want::Part(key.clone()), value.clone().into()));
+        }
+        (None, Some(Proof::Switch { switch })) => {
+            return Some((Field::parse(path, "")?, Want::Switch, (*switch).into()));
         }
         (None, Some(Proof::Object { make })) => {
             return Some((Field::parse(path, "")?, Want::Object(make.clone()), true.into()));
@@ -205,7 +277,10 @@ fn prove(trials: &mut [&mut Trial], round: usize, before: &Before<'_>, renders: 
         for (trial, _) in trials.iter_mut().zip(&taken).filter(|(_, taken)| **taken) {
             let finding = before.findings.get(trial.finding).zip(before.places.get(trial.finding).copied().flatten());
             let (Some((finding, place)), Some(candidate)) = (finding, trial.candidates.get(round)) else { continue };
-            let worse = after.is_worse(place, finding.rule.severity);
+            let worse = match trial.want {
+                Want::Switch => after.is_worse_anywhere(place, finding.rule.severity),
+                _ => after.is_worse(place, finding.rule.severity),
+            };
             let misplaced = after.misplaced.iter().any(|path| candidate.leads_to(path));
             let holds = !after.places.contains(&place) && !worse && !misplaced;
             if holds && finding.objects.first().is_some_and(|object| written(documents, object, trial, candidate)) {
@@ -237,6 +312,10 @@ fn written(documents: &Documents<'_>, object: &ObjectRef, trial: &Trial, candida
         return made(kind);
     }
     let Some((found, manifest)) = documents.object(object) else { return false };
+    // No other key is read there.
+    if trial.is_of_switch() {
+        return true;
+    }
     if let Want::Part(_) = &trial.want {
         let text = trial.field.find(found.node).and_then(Node::as_str);
         return text.zip(trial.value.as_str()).is_some_and(|(text, end)| text.ends_with(end));
@@ -247,7 +326,7 @@ fn written(documents: &Documents<'_>, object: &ObjectRef, trial: &Trial, candida
         let node = field.find(found.node).filter(|node| candidates::json(node) == trial.value)?;
         let (leaf, _) = blame_node(&manifest.text, node, origins).leaf?;
         let source = origins.get_leaf(leaf)?.span.source;
-        Some(sources.path(source) == SNIPPET && origins.key_path(leaf).ends_with(&key))
+        Some(sources.path(source) == SNIPPET && ends_in(&origins.key_path(leaf), &key))
     };
     let there = [Some(&trial.field), trial.field.of_pod().as_ref()]
         .into_iter()
@@ -266,76 +345,6 @@ fn on_account(documents: &Documents<'_>, trial: &Trial, key: &str) -> bool {
             let (leaf, _) = blame_node(&manifest.text, node, origins).leaf?;
             Some((origins.get_leaf(leaf)?.span.source, origins.key_path(leaf)))
         });
-        leaf.is_some_and(|(source, path)| sources.path(source) == SNIPPET && path.ends_with(key))
+        leaf.is_some_and(|(source, path)| sources.path(source) == SNIPPET && ends_in(&path, key))
     })
-}
-
-/// What a render with the values of a proof violates.
-struct After<'a> {
-    places: HashSet<Place<'a>>,
-    /// What no object had before, by object: paths and severities.
-    appeared: HashMap<Name<'a>, Vec<(&'a str, Severity)>>,
-    /// The keys that wrote what no object may have, and none had before: they are read in another place, too.
-    misplaced: Vec<String>,
-}
-
-impl<'a> After<'a> {
-    fn new(before: &Before<'a>, documents: &'a Documents<'_>, violations: &'a [Violation]) -> Self {
-        let places = HashSet::with_capacity(violations.len());
-        let mut after = Self { places, appeared: HashMap::new(), misplaced: Vec::new() };
-        for violation in violations {
-            let (Some((_, rule)), Some(object)) =
-                (before.linter.policy(violation.policy), documents.objects.get(violation.object))
-            else {
-                continue;
-            };
-            let place = Place { rule: &rule.id, object: object.into(), path: &violation.path };
-            after.places.insert(place);
-            if before.known.contains(&place) {
-                continue;
-            }
-            if FORM.contains(&&*rule.id) {
-                // It says nothing about the other keys of the round.
-                after.misplaced.extend(key_of(violation, documents));
-            } else {
-                after.appeared.entry(place.object).or_default().push((place.path, rule.severity));
-            }
-        }
-        after
-    }
-
-    /// Whether something as severe came up at the same field, below or above it: what other keys of the same render did
-    /// elsewhere in the object says nothing of this one.
-    fn is_worse(&self, place: Place<'_>, severity: Severity) -> bool {
-        let below = |path: &str, above: &str| {
-            path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
-        let appeared = self.appeared.get(&place.object).map(Vec::as_slice).unwrap_or_default();
-        let here = |path: &str| below(path, place.path) || below(place.path, path);
-        appeared.iter().any(|(path, appeared)| here(path) && *appeared >= severity)
-    }
-}
-
-/// The key in the values of a proof that wrote the place of a violation.
-fn key_of(violation: &Violation, documents: &Documents<'_>) -> Option<String> {
-    let rendered = documents.rendered;
-    let bytes = violation.node_start as usize..violation.node_end as usize;
-    let (leaf, _) = blame_range(&documents.manifest(violation.object)?.text, bytes, &rendered.origins).leaf?;
-    let source = rendered.origins.get_leaf(leaf)?.span.source;
-    (rendered.sources.path(source) == SNIPPET).then(|| rendered.origins.key_path(leaf))
-}
-
-/// What makes violations of two renders the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Place<'a> {
-    rule: &'a str,
-    object: Name<'a>,
-    path: &'a str,
-}
-
-impl<'a> Place<'a> {
-    fn of(finding: &'a Finding) -> Option<Self> {
-        let object = finding.objects.first()?;
-        Some(Self { rule: &finding.rule.id, object: object.into(), path: &object.path })
-    }
 }

@@ -32,8 +32,11 @@ fn ask(specs: &[&str], direction: Direction, other: Other<'_>, target: Target<'_
     let nodes: Vec<Node> =
         documents.iter().map(|text| crate::yaml::read(text.as_bytes(), &limits).unwrap().unwrap()).collect();
     let objects: Vec<Object<'_>> = nodes.iter().flat_map(objects).collect();
-    let release =
-        Release::new(&objects, Setting { minor: 36, namespace: "default", chart: true, messages: true }, &limits);
+    let release = Release::new(
+        &objects,
+        Setting { minor: 36, namespace: "default", chart: true, messages: true, registries: &[] },
+        &limits,
+    );
     let network = Network::of(&release).unwrap();
     match network.reach(0, direction, other, target) {
         Some(None) => Verdict::Open,
