@@ -13,6 +13,7 @@ mod rendered;
 #[cfg(test)]
 mod tests;
 mod values;
+mod versions;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -210,6 +211,7 @@ const PREDICATES: &[(&str, Predicate)] = &[
     ("undeclared-value", values::undeclared),
     ("unpinned-dependency", files::unpinned_dependency),
     ("unread-value", values::unread),
+    ("unserved-kube-version", versions::unserved_kube_version),
     ("unstable-output", rendered::unstable_output),
     ("weak-default", files::weak_default),
 ];
