@@ -24,6 +24,8 @@ pub struct PolicyFile {
     pub severity: Severity,
     /// The least level of a violation outside of strict profiles, whatever its severity and grade.
     pub level: Option<Level>,
+    /// The highest level, in strict runs too: for what is not wrong, only not known.
+    pub most: Option<Level>,
     /// Addresses where the rule stands written. Controls of standards are told in `schemas/standards/`; one that is named here
     /// all the same (`CIS Kubernetes Benchmark v1.12: 5.2.2`) is shown if its standard verifies it.
     #[serde(default)]

@@ -25,7 +25,7 @@ use crate::chart::{Chart, Overrides};
 use crate::explore::{Located, Run, location};
 use crate::finding::{Finding, Grade, ObjectRef, RenderedLocation};
 use crate::limits::Limits;
-use crate::policy::{level, message};
+use crate::policy::message;
 use crate::render::Fault;
 use crate::secret::{Hidden, Suspect};
 use crate::source::{Place, SourceId, Sources};
@@ -250,7 +250,7 @@ pub(super) fn findings(linter: &Linter, subject: &Subject<'_>, path: &str) -> Ve
             let by_default = hit.cases.is_empty() || hit.cases.iter().any(|case| case == "default");
             Finding {
                 rule: Rc::clone(rule),
-                level: level(rule.severity, hit.grade, policy.file.level.filter(|_| by_default), linter.strict),
+                level: policy.level(hit.grade, by_default, linter.strict),
                 grade: hit.grade,
                 message,
                 help,
