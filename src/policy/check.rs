@@ -20,7 +20,7 @@ use crate::yaml::node::Node;
 use crate::yaml::path::written;
 
 /// What expressions see, in the order of the slots.
-pub(super) const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 13] = [
     "object",
     "podSpec",
     "podMetadata",
@@ -33,6 +33,7 @@ pub(super) const NAMES: [&str; 12] = [
     "index",
     "kind",
     "releaseNamespace",
+    "windows",
 ];
 const ITEM: usize = 5;
 
@@ -157,6 +158,7 @@ pub fn check_again(
                 Value::Null,
                 Value::Str(object.kind),
                 Value::Str(if setting.chart { setting.namespace } else { "" }),
+                Value::Bool(pod.as_ref().is_some_and(|pod| is_for_windows(pod, policies.admission, setting.minor))),
             ];
             let judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), limits };
             judge.all(policies, setting.minor, &messages, most)
@@ -217,6 +219,14 @@ fn joined(
 /// The fields of a mapping that may be missing.
 fn fields(node: Option<&Node>) -> Value<'_> {
     Value::Object(node.map(Node::entries).unwrap_or_default())
+}
+
+/// Whether a pod is for nodes of Windows. Pod Security admission believes `spec.os.name`, since 1.25, and nothing else.
+fn is_for_windows(pod: &Pod<'_>, admission: bool, minor: u32) -> bool {
+    match pod.spec.at(&["os", "name"]).and_then(Node::as_str) {
+        Some(name) => name == "windows" && (!admission || minor >= 25),
+        None => !admission && pod.selects_windows(),
+    }
 }
 
 /// The service account that a pod runs as, if the release holds it.

@@ -237,7 +237,7 @@ impl Compiler<'_> {
         let pod = paths.iter().all(ElementPath::needs_pod);
         let container = paths.iter().all(ElementPath::in_container);
         let slots = NAMES.map(|name| match name {
-            "podSpec" | "podMetadata" | "serviceAccount" | "containerRole" if !pod => "",
+            "podSpec" | "podMetadata" | "serviceAccount" | "containerRole" | "windows" if !pod => "",
             "container" if !container => "",
             name => name,
         });

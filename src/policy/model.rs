@@ -193,6 +193,9 @@ pub(super) struct ProfileFile {
     /// Whether every violation is an error.
     #[serde(default)]
     pub strict: bool,
+    /// Whether it is what Pod Security admission decides, which goes by `spec.os.name` alone to know a pod for Windows.
+    #[serde(default)]
+    pub admission: bool,
     /// Its policies.
     pub policies: Vec<ProfileEntry>,
 }
