@@ -14,6 +14,7 @@ mod rendered;
 mod tests;
 mod values;
 mod versions;
+mod zeros;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -208,6 +209,7 @@ const PREDICATES: &[(&str, Predicate)] = &[
     ("regenerated-secret", rendered::regenerated_secret),
     ("stale-values-schema", files::stale_schema),
     ("swallowed-false", defaults::swallowed_false),
+    ("swallowed-zero", zeros::swallowed_zero),
     ("undeclared-value", values::undeclared),
     ("unpinned-dependency", files::unpinned_dependency),
     ("unread-value", values::unread),
