@@ -13,6 +13,7 @@ use crate::source::{Place, SourceId};
 use crate::template::Blocks;
 use crate::template::ast::{BranchKind, Command, Expr, Node, PipeId, Tree};
 use crate::yaml;
+use crate::yaml::node::Entry;
 
 /// A field in which the API server takes a 0.
 struct Field {
@@ -29,7 +30,7 @@ const fn field(name: &'static str, kinds: &'static [&'static str], missing: Opti
 
 /// Fields that may be 0 (`validation.go` of `pkg/apis/{apps,autoscaling,batch,core}` in Kubernetes) and what stands for a missing
 /// one (`defaults.go` there). Left out are those where nobody wants a 0, or where another rule advises against it.
-const FIELDS: [Field; 12] = [
+static FIELDS: [Field; 12] = [
     field("replicas", &["Deployment", "ReplicaSet", "StatefulSet"], Some("1")),
     field("revisionHistoryLimit", &["DaemonSet", "Deployment", "StatefulSet"], Some("10")),
     field("maxSurge", &["Deployment"], Some("25%")),
@@ -61,35 +62,42 @@ pub(super) fn swallowed_zero(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
     for case in subject.cases {
         let trees = case.templates.iter().flat_map(|set| set.trees()).filter(|tree| is_own(subject, tree.source));
         let trees: HashMap<SourceId, &Tree> = trees.map(|tree| (tree.source, tree)).collect();
-        for manifest in manifests(case).filter(|manifest| table().kind(&manifest.api_version, &manifest.kind).is_some())
-        {
-            let mut waiting: Vec<&yaml::node::Node> = manifest.node.iter().collect();
-            while let Some(node) = waiting.pop() {
-                waiting.extend(node.items());
-                for entry in node.entries() {
-                    waiting.push(&entry.value);
-                    let Some(field) = FIELDS.iter().find(|field| *field.name == *entry.key) else { continue };
-                    if !field.kinds.is_empty() && !field.kinds.contains(&&*manifest.kind) {
-                        continue;
-                    }
-                    let value = entry.value.start as usize..entry.value.end as usize;
-                    let key = entry.key_start as usize..entry.key_end as usize;
-                    let places = [value.clone(), key].map(|range| place(case, manifest, range));
-                    let [Some(value_place), Some(key_place)] = places else { continue };
-                    let Some(tree) = trees.get(&value_place.source) else { continue };
-                    let of = || Blocks::of(subject.sources.bytes(value_place.source));
-                    let blocks = blocks.entry(value_place.source).or_insert_with(of);
-                    let Some(action) = blocks.action_at(value_place.offset) else { continue };
-                    let Some(swallowed) = swallowed(tree, action, key_place, field) else { continue };
-                    add(&mut found, subject, case, manifest, value);
-                    if let Some(hit) = found.values_mut().find(|hit| hit.words.is_empty()) {
-                        hit.words = words(field, &swallowed);
-                    }
+        for manifest in manifests(case) {
+            for (entry, field) in fields(manifest) {
+                let value = entry.value.start as usize..entry.value.end as usize;
+                let key = entry.key_start as usize..entry.key_end as usize;
+                let places = [value.clone(), key].map(|range| place(case, manifest, range));
+                let [Some(value_place), Some(key_place)] = places else { continue };
+                let Some(tree) = trees.get(&value_place.source) else { continue };
+                let of = || Blocks::of(subject.sources.bytes(value_place.source));
+                let blocks = blocks.entry(value_place.source).or_insert_with(of);
+                let Some(action) = blocks.action_at(value_place.offset) else { continue };
+                let Some(swallowed) = swallowed(tree, action, key_place, field) else { continue };
+                add(&mut found, subject, case, manifest, value);
+                if let Some(hit) = found.values_mut().find(|hit| hit.words.is_empty()) {
+                    hit.words = words(field, &swallowed);
                 }
             }
         }
     }
     hits.extend(found.into_values());
+}
+
+/// The fields of an object of Kubernetes that may be 0.
+fn fields(manifest: &Manifest) -> Vec<(&Entry, &'static Field)> {
+    let mut found = Vec::new();
+    let known = table().kind(&manifest.api_version, &manifest.kind);
+    let mut waiting: Vec<&yaml::node::Node> = manifest.node.iter().filter(|_| known.is_some()).collect();
+    while let Some(node) = waiting.pop() {
+        waiting.extend(node.items());
+        for entry in node.entries() {
+            waiting.push(&entry.value);
+            let may = |field: &&Field| field.kinds.is_empty() || field.kinds.contains(&&*manifest.kind);
+            let field = FIELDS.iter().find(|field| *field.name == *entry.key).filter(may);
+            found.extend(field.map(|field| (entry, field)));
+        }
+    }
+    found
 }
 
 fn place(case: &CaseRun, manifest: &Manifest, range: Range<usize>) -> Option<Place> {
