@@ -9,6 +9,7 @@ use std::{iter, mem};
 
 use super::chart_rules::{self, CaseRun, Parsed, Subject};
 use super::faults::{self, Fault};
+use super::unchecked::Unchecked;
 use super::{Linted, Linter, evidence, grade, objects, subjects, waivers};
 use crate::chart::{self, Chart, Overrides};
 use crate::explore::{self, Located, Run, located};
@@ -54,6 +55,7 @@ pub(super) fn lint(
         annotations: Vec::new(),
         facts: Vec::new(),
         subjects: Subjects::default(),
+        unchecked: Unchecked::default(),
         proofs: grade::Proofs::new(linter.limits().proof_renders),
     };
     linted.faults(loaded.errors.iter().map(|error| faults::load(error, &sources)), None);
@@ -81,6 +83,7 @@ pub(super) fn lint(
     }
     files.extend(&sources);
     report.subjects = linted.subjects;
+    linted.not_evaluated.extend(linted.unchecked.sentence(path));
     let Linting { findings, not_evaluated, annotations, facts, .. } = linted;
     Linted { chart: report, findings, not_evaluated, annotations, facts }
 }
@@ -93,6 +96,7 @@ struct Linting<'a> {
     annotations: Vec<Waiver>,
     facts: Vec<Fact>,
     subjects: Subjects,
+    unchecked: Unchecked,
     proofs: grade::Proofs,
 }
 
@@ -195,6 +199,7 @@ impl Linting<'_> {
         found.extend(by_evidence);
         self.facts.extend(facts.into_iter().filter(|fact| !self.facts.contains(fact)).collect::<Vec<_>>());
         self.subjects = self.subjects.max(subjects::subjects(objects));
+        self.unchecked.add(self.linter, objects);
         self.annotations.extend(waivers::annotations(objects, &documents, self.path, Some(case)));
         for file in &run.rendered.files {
             if found.iter().any(|finding| finding.rendered.as_ref().is_some_and(|line| *line.file == *file.path)) {

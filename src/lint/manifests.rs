@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::unchecked::Unchecked;
 use super::{Linted, Linter, evidence, objects, rules, subjects, waivers};
 use crate::explore::{Located, location};
 use crate::finding::{Finding, Grade, Level, RenderedLocation};
@@ -67,6 +68,9 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
         cases: vec![case],
         subjects: subjects::subjects(&all),
     };
+    let mut unchecked = Unchecked::default();
+    unchecked.add(linter, &all);
+    not_evaluated.extend(unchecked.sentence(path));
     if count == 0 && findings.is_empty() {
         not_evaluated.push(format!("{path}: holds no object"));
     }

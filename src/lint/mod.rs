@@ -9,6 +9,7 @@ mod manifests;
 mod objects;
 mod rules;
 mod subjects;
+mod unchecked;
 mod waivers;
 
 use std::collections::HashMap;
@@ -122,13 +123,17 @@ impl Linter {
     #[must_use]
     pub fn not_evaluated(&self) -> Vec<String> {
         let minor = self.minor();
-        let wanted = |rule: &Rc<Rule>| FORM.contains(&&*rule.id) && self.tells(rule);
-        if !self.rules.iter().any(wanted) || covers(minor) {
+        if !self.checks_form() || covers(minor) {
             return Vec::new();
         }
         let known = table().minors();
         let (first, last) = (known.start(), known.end());
         vec![format!("the form of objects in Kubernetes 1.{minor}: the types of 1.{first} to 1.{last} are known")]
+    }
+
+    /// Whether a rule of the run is about the form of objects.
+    fn checks_form(&self) -> bool {
+        self.rules.iter().any(|rule| FORM.contains(&&*rule.id) && self.tells(rule))
     }
 
     /// Lets waivers count: those of the configuration and those in what is linted.

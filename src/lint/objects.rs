@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Linter;
 use crate::explore::Located;
 use crate::finding::{Finding, Grade, Location, ObjectRef, RenderedLocation};
-use crate::policy::{Object, Scope, Violation, level};
+use crate::policy::{Object, Scope, Violation};
 use crate::yaml::node::{Entry, Node};
 
 /// Where the objects of a check come from, as far as the check must know.
@@ -54,11 +54,9 @@ pub(super) fn findings(
         } else {
             grade(violation.missing, by_values, fixed)
         };
-        // What is dangerous by default is told as an error; what a values file of the chart asked for is not the default.
-        let floor = policy.file.level.filter(|_| by_default);
         Some(Finding {
             rule: Rc::clone(rule),
-            level: level(rule.severity, grade, floor, linter.strict),
+            level: policy.level(grade, by_default, linter.strict),
             grade,
             message: violation.message,
             help: violation.help,

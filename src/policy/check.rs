@@ -150,6 +150,7 @@ pub fn check_again(
                 Value::Str(object.kind),
                 Value::Str(if setting.chart { setting.namespace } else { "" }),
                 registries.clone(),
+                Value::Bool(pod.as_ref().is_some_and(|pod| is_for_windows(pod, policies.admission, setting.minor))),
             ];
             let judge = Judge { env: Env::new(slots), object, pod: pod.as_ref(), limits };
             judge.all(policies, setting.minor, &messages, most)
@@ -210,6 +211,14 @@ fn joined(
 /// The fields of a mapping that may be missing.
 fn fields(node: Option<&Node>) -> Value<'_> {
     Value::Object(node.map(Node::entries).unwrap_or_default())
+}
+
+/// Whether a pod is for nodes of Windows. Pod Security admission believes `spec.os.name`, since 1.25, and nothing else.
+fn is_for_windows(pod: &Pod<'_>, admission: bool, minor: u32) -> bool {
+    match pod.spec.at(&["os", "name"]).and_then(Node::as_str) {
+        Some(name) => name == "windows" && (!admission || minor >= 25),
+        None => !admission && pod.selects_windows(),
+    }
 }
 
 /// The service account that a pod runs as, if the release holds it.

@@ -9,7 +9,7 @@ use super::model::PolicyFile;
 use crate::limits::Limits;
 
 /// What expressions see, in the order of the slots.
-pub(crate) const NAMES: [&str; 13] = [
+pub(crate) const NAMES: [&str; 14] = [
     "object",
     "podSpec",
     "podMetadata",
@@ -23,6 +23,7 @@ pub(crate) const NAMES: [&str; 13] = [
     "kind",
     "releaseNamespace",
     "registries",
+    "windows",
 ];
 
 /// The compiled expressions of a policy.
@@ -61,7 +62,7 @@ impl Expressions {
         let roots = || file.for_each.iter().map(|path| path.split('.').next().unwrap_or_default());
         let (pod, container) = (roots().all(|root| root != "object"), roots().all(|root| root == "containers"));
         let slots = NAMES.map(|name| match name {
-            "podSpec" | "podMetadata" | "serviceAccount" | "containerRole" if !pod => "",
+            "podSpec" | "podMetadata" | "serviceAccount" | "containerRole" | "windows" if !pod => "",
             "container" if !container => "",
             name => name,
         });

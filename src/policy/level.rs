@@ -1,5 +1,6 @@
 //! From severity and grade to what a violation means for the run.
 
+use super::compile::Policy;
 use crate::finding::{Grade, Level, Severity};
 
 /// The level of a violation.
@@ -20,6 +21,17 @@ pub fn level(severity: Severity, grade: Grade, least: Option<Level>, strict: boo
         Level::Note
     };
     least.map_or(level, |least| level.max(least))
+}
+
+impl Policy {
+    /// The level of a violation of this policy; `by_default` if it is there without a values file
+    /// that asked for it.
+    #[must_use]
+    pub fn level(&self, grade: Grade, by_default: bool, strict: bool) -> Level {
+        let least = self.file.level.filter(|_| by_default);
+        let level = level(self.file.severity, grade, least, strict);
+        self.file.most.map_or(level, |most| level.min(most))
+    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ pub struct Policies {
     pub title: String,
     /// Whether every violation is an error.
     pub strict: bool,
+    /// Whether the profile is what Pod Security admission decides.
+    pub admission: bool,
     /// The policies, in the order in which they are evaluated.
     pub policies: Vec<Policy>,
 }
@@ -50,6 +52,7 @@ impl Policies {
             profile: file.name,
             title: file.title,
             strict: file.strict,
+            admission: file.admission,
             policies: Vec::with_capacity(file.policies.len()),
         };
         for entry in file.policies {

@@ -24,6 +24,8 @@ pub struct PolicyFile {
     pub severity: Severity,
     /// The least level of a violation outside of strict profiles, whatever its severity and grade.
     pub level: Option<Level>,
+    /// The highest level, in strict runs too: for what is not wrong, only not known.
+    pub most: Option<Level>,
     /// Addresses where the rule stands written. Controls of standards are told in `schemas/standards/`; one that is named here
     /// all the same (`CIS Kubernetes Benchmark v1.12: 5.2.2`) is shown if its standard verifies it.
     #[serde(default)]
@@ -192,6 +194,9 @@ pub(crate) struct ProfileFile {
     /// Whether every violation is an error.
     #[serde(default)]
     pub strict: bool,
+    /// Whether it is what Pod Security admission decides, which goes by `spec.os.name` alone to know a pod for Windows.
+    #[serde(default)]
+    pub admission: bool,
     /// Its policies.
     pub policies: Vec<ProfileEntry>,
 }

@@ -92,6 +92,13 @@ impl<'a> Pod<'a> {
         (!pod.containers.is_empty()).then_some(pod)
     }
 
+    /// Whether its node selector takes nodes of Windows only.
+    #[must_use]
+    pub(super) fn selects_windows(&self) -> bool {
+        let labels = ["kubernetes.io/os", "beta.kubernetes.io/os"];
+        labels.iter().any(|label| self.spec.at(&["nodeSelector", label]).and_then(Node::as_str) == Some("windows"))
+    }
+
     fn at(
         object: &Object<'a>,
         metadata_path: &'static [&'static str],

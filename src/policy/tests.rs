@@ -126,6 +126,24 @@ fn profiles_compile_and_name_policies_once() {
 }
 
 #[test]
+fn pods_for_windows_are_those_that_admission_knows_or_that_go_there() {
+    let told = |profile_name: &str, minor, spec: &str| {
+        let text = format!("apiVersion: v1\nkind: Pod\nspec: {spec}\n");
+        let node = crate::yaml::read(text.as_bytes(), &Limits::default()).unwrap().unwrap();
+        let setting = Setting { minor, namespace: "default", ..Setting::default() };
+        let policies = profile(profile_name);
+        let violations = check(&policies, &objects(&node), setting, &Limits::default());
+        violations.iter().any(|violation| policies.policies[violation.policy].file.id == "privilege-escalation")
+    };
+    let named = "{os: {name: windows}, containers: [{name: app}]}";
+    let selected = "{nodeSelector: {kubernetes.io/os: windows}, containers: [{name: app}]}";
+    assert_eq!([24, 25].map(|minor| told("pss-restricted", minor, named)), [true, false]);
+    assert_eq!([24, 25].map(|minor| told("pss-restricted", minor, selected)), [true, true]);
+    assert_eq!([24, 25].map(|minor| told("checklist", minor, named)), [false, false]);
+    assert_eq!([24, 25].map(|minor| told("checklist", minor, selected)), [false, false]);
+}
+
+#[test]
 fn policies_are_added_by_id_and_code() {
     let mut policies = Policies::default();
     assert_eq!(policies.add("host-pid"), Ok(true));

@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 pub use manifest::Manifest;
 pub use profile::Profile;
-pub use target::{KubeVersion, Target};
+pub use target::{KubeVersion, Target, default_api_versions};
 
 use crate::chart::{Chart, Instance, Prepared, kube_version_error};
 use crate::limits::Exceeded;

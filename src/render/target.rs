@@ -10,6 +10,11 @@ use crate::value::{ListType, Native, Struct, Value};
 /// Group versions that Helm 4.2.4 and 3.21.4 believe in without a cluster: those of their client-go, in its order.
 const DEFAULT_API_VERSIONS: &str = include_str!("api_versions.txt");
 
+/// The group versions that Helm believes in without a cluster, whatever the Kubernetes version.
+pub fn default_api_versions() -> impl Iterator<Item = &'static str> {
+    DEFAULT_API_VERSIONS.lines()
+}
+
 /// What a render is for. `Default` is what `helm template` takes without flags.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -23,6 +28,8 @@ pub struct Target {
     pub kube_version: KubeVersion,
     /// API versions beyond the default ones.
     pub api_versions: Vec<String>,
+    /// API versions that are not there, be they default ones: Helm's defaults are the same for every Kubernetes version.
+    pub withheld: Vec<String>,
     /// Which Helm's bytes are reproduced.
     pub profile: Profile,
     /// Whether values.schema.json is left unread.
@@ -37,6 +44,7 @@ impl Default for Target {
             is_upgrade: false,
             kube_version: KubeVersion::default(),
             api_versions: Vec::new(),
+            withheld: Vec::new(),
             profile: Profile::default(),
             skip_schema_validation: false,
         }
@@ -120,8 +128,8 @@ impl Target {
     /// `.Capabilities`.
     #[must_use]
     pub fn capabilities(&self) -> Value {
-        let known = DEFAULT_API_VERSIONS.lines().map(str::to_owned);
-        let versions = known.chain(self.api_versions.iter().cloned()).map(Value::str).collect();
+        let known = default_api_versions().map(str::to_owned).chain(self.api_versions.iter().cloned());
+        let versions = known.filter(|known| !self.withheld.contains(known)).map(Value::str).collect();
         structure(
             "*common.Capabilities",
             vec![

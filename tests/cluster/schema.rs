@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use chartsec::limits::Limits;
-use chartsec::schema::kubernetes::{Holder, Problem, Type, check, table};
+use chartsec::schema::kubernetes::{Field, Holder, Problem, Type, check, table};
 use chartsec::yaml;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -161,6 +161,12 @@ fn damages(object: &Value) -> Vec<Damage> {
         for field in of.required(MINOR) {
             damage(format!("{pointer}/{} taken out of {}", field.name(), of.name()), false, &|map| {
                 map.remove(field.name());
+            });
+        }
+        let spec = of.field("spec", MINOR).and_then(Field::of);
+        if spec.is_some_and(|spec| spec.required(MINOR).next().is_some()) {
+            damage(format!("{pointer}/spec taken out of {}", of.name()), false, &|map| {
+                map.remove("spec");
             });
         }
         for name in value.as_object().unwrap().keys() {

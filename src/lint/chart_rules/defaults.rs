@@ -11,19 +11,21 @@ use crate::template::ast::{Expr, Tree};
 pub(super) fn swallowed_false(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
     let rendered = subject.cases.iter().filter_map(|case| case.templates.as_deref());
     let sets = rendered.chain(subject.parsed.iter().map(|parsed| &*parsed.templates));
-    let own = |source: SourceId| {
-        let path = inside(subject.sources.path(source), &subject.chart.path);
-        path.is_some_and(|path| !path.starts_with("charts/") && !path.contains("/charts/"))
-    };
     // The cases share most templates.
     let mut found: BTreeMap<(u32, u32), (Place, String)> = BTreeMap::new();
-    for tree in sets.flat_map(|set| set.trees()).filter(|tree| own(tree.source)) {
+    for tree in sets.flat_map(|set| set.trees()).filter(|tree| is_own(subject, tree.source)) {
         for (offset, key) in swallowed(tree) {
             let place = Place { source: tree.source, offset };
             found.insert((tree.source.0, offset), (place, key));
         }
     }
     hits.extend(found.into_values().map(|(place, key)| Hit::at(place, subject.sources).say("key", key)));
+}
+
+/// Whether a file is the chart's own, and of none below `charts/`.
+pub(super) fn is_own(subject: &Subject<'_>, source: SourceId) -> bool {
+    let path = inside(subject.sources.path(source), &subject.chart.path);
+    path.is_some_and(|path| !path.starts_with("charts/") && !path.contains("/charts/"))
 }
 
 /// The keys behind `default true`, in either order, and where the `default` stands.
@@ -46,7 +48,7 @@ fn swallowed(tree: &Tree) -> Vec<(u32, String)> {
 }
 
 /// `a.b` of `.Values.a.b` and `$.Values.a.b`.
-fn key(tree: &Tree, value: &Expr) -> Option<String> {
+pub(super) fn key(tree: &Tree, value: &Expr) -> Option<String> {
     let fields = match value {
         Expr::Field { fields, .. } => fields,
         Expr::Variable { name, fields, .. } if tree.name_of(*name) == "$" => fields,

@@ -13,6 +13,8 @@ mod rendered;
 #[cfg(test)]
 mod tests;
 mod values;
+mod versions;
+mod zeros;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -24,7 +26,7 @@ use crate::chart::{Chart, Overrides};
 use crate::explore::{Located, Run, location};
 use crate::finding::{Finding, Grade, ObjectRef, RenderedLocation};
 use crate::limits::Limits;
-use crate::policy::{level, message};
+use crate::policy::message;
 use crate::render::Fault;
 use crate::secret::{Hidden, Suspect};
 use crate::source::{Place, SourceId, Sources};
@@ -207,9 +209,11 @@ const PREDICATES: &[(&str, Predicate)] = &[
     ("regenerated-secret", rendered::regenerated_secret),
     ("stale-values-schema", files::stale_schema),
     ("swallowed-false", defaults::swallowed_false),
+    ("swallowed-zero", zeros::swallowed_zero),
     ("undeclared-value", values::undeclared),
     ("unpinned-dependency", files::unpinned_dependency),
     ("unread-value", values::unread),
+    ("unserved-kube-version", versions::unserved_kube_version),
     ("unstable-output", rendered::unstable_output),
     ("weak-default", files::weak_default),
 ];
@@ -248,7 +252,7 @@ pub(super) fn findings(linter: &Linter, subject: &Subject<'_>, path: &str) -> Ve
             let by_default = hit.cases.is_empty() || hit.cases.iter().any(|case| case == "default");
             Finding {
                 rule: Rc::clone(rule),
-                level: level(rule.severity, hit.grade, policy.file.level.filter(|_| by_default), linter.strict),
+                level: policy.level(hit.grade, by_default, linter.strict),
                 grade: hit.grade,
                 message,
                 help,

@@ -21,10 +21,16 @@ use crate::text;
 use crate::yaml::node::Node;
 
 /// Hits by the template place that wrote them, so that one cause is one hit.
-type Found = BTreeMap<Option<Location>, Hit>;
+pub(super) type Found = BTreeMap<Option<Location>, Hit>;
 
 /// Adds bytes of a manifest to what was found.
-fn add(found: &mut Found, subject: &Subject<'_>, case: &CaseRun, manifest: &Manifest, range: Range<usize>) -> Blame {
+pub(super) fn add(
+    found: &mut Found,
+    subject: &Subject<'_>,
+    case: &CaseRun,
+    manifest: &Manifest,
+    range: Range<usize>,
+) -> Blame {
     let origins = &case.run.rendered.origins;
     let blame = blame_range(&manifest.text, range.clone(), origins);
     let located = located(&blame, subject.sources, origins);
@@ -52,7 +58,7 @@ fn add(found: &mut Found, subject: &Subject<'_>, case: &CaseRun, manifest: &Mani
     blame
 }
 
-fn manifests(case: &CaseRun) -> impl Iterator<Item = &Manifest> {
+pub(super) fn manifests(case: &CaseRun) -> impl Iterator<Item = &Manifest> {
     case.run.rendered.manifests.iter().chain(&case.run.rendered.hooks)
 }
 

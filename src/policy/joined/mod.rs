@@ -32,6 +32,7 @@ pub(super) type Predicate = for<'a> fn(&Release<'a>, &mut Hits<'a>) -> Result<()
 
 /// Every predicate by the name that policies give.
 const PREDICATES: &[(&str, Predicate)] = &[
+    ("unchecked-kind", schema::unchecked_kind),
     ("unknown-kind", schema::unknown_kind),
     ("unknown-field", schema::unknown_field),
     ("wrong-type", schema::wrong_type),

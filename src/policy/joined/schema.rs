@@ -1,8 +1,28 @@
 //! Predicates about the form of objects: what the API server refuses before it looks at what they mean.
 
+use std::collections::HashMap;
+
 use super::{Hit, Hits, Release};
 use crate::limits::Exceeded;
-use crate::schema::kubernetes::{Fault, Problem};
+use crate::schema::kubernetes::{Fault, Problem, is_foreign};
+use crate::yaml::path::Step;
+
+/// Kinds of which no schema is known, each told once.
+pub(super) fn unchecked_kind<'a>(release: &Release<'a>, hits: &mut Hits<'a>) -> Result<(), Exceeded> {
+    release.spend(release.objects.len())?;
+    let mut kinds: HashMap<(&str, &str), Option<Hit<'a>>> = HashMap::new();
+    for (index, object) in release.objects.iter().enumerate() {
+        let hit = kinds.entry((object.api_version, object.kind)).or_insert_with(|| {
+            let foreign = is_foreign(object.api_version, object.kind);
+            foreign.then(|| Hit::at(index, &["kind"]).say("api", object.api_version))
+        });
+        *hit = hit.take().map(|hit| if hit.object == index { hit } else { hit.also(index, vec![Step::Name("kind")]) });
+    }
+    let mut found: Vec<Hit<'a>> = kinds.into_values().flatten().collect();
+    found.sort_by_key(|hit| hit.object);
+    found.into_iter().for_each(|hit| hits.add(hit));
+    Ok(())
+}
 
 /// A kind that its API group does not have.
 pub(super) fn unknown_kind<'a>(release: &Release<'a>, hits: &mut Hits<'a>) -> Result<(), Exceeded> {

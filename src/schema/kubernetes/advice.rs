@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use super::group::{group, is_foreign};
 use super::scalar::Misfit;
 use super::table::{Field, Holder, Kind, Scalar, Type, table};
 use crate::suggest::nearest;
@@ -105,17 +106,16 @@ pub(super) fn of_misfit(misfit: Misfit) -> Option<&'static str> {
     }
 }
 
-/// The field that is wrong about a kind that Kubernetes does not have, and what to do; `None` if its API group is not one of
+/// The field that is wrong about a kind that Kubernetes does not have, and what to do; `None` if it is not one of
 /// Kubernetes.
 #[must_use]
 pub(super) fn of_kind(api_version: &str, kind: &str, minor: u32) -> Option<(&'static str, Option<String>)> {
-    let group = |api_version: &str| api_version.split_once('/').map_or(String::new(), |(group, _)| group.to_owned());
+    if kind.is_empty() || is_foreign(api_version, kind) {
+        return None;
+    }
     let own = group(api_version);
     let known: Vec<Kind<'_>> = table().kinds().filter(|kind| group(kind.api_version()) == own).collect();
     known.first()?;
-    if kind.is_empty() {
-        return None;
-    }
     let served = |kind: &&Kind<'_>| kind.in_minor(minor).is_some();
     let when = known
         .iter()

@@ -101,7 +101,11 @@ impl<'a> Walk<'_, 'a> {
             }
             self.path.pop();
         }
-        for field in of.required(self.minor) {
+        // Without a `spec` the API server looks into an empty one.
+        let spec = of.field("spec", self.minor);
+        let spec = spec.filter(|spec| spec.of().is_some_and(|of| of.required(self.minor).next().is_some()));
+        let spec = spec.filter(|spec| of.required(self.minor).all(|field| field.name() != spec.name()));
+        for field in of.required(self.minor).chain(spec) {
             if node.get(field.name()).is_none_or(Node::is_null) {
                 self.path.push(Step::Name(field.name()));
                 self.fault(Problem::MissingField, None);

@@ -5,6 +5,7 @@
 
 mod advice;
 mod check;
+mod group;
 mod scalar;
 mod table;
 
@@ -12,5 +13,6 @@ mod table;
 mod tests;
 
 pub use check::{Fault, Problem, check, covers};
+pub use group::{is_foreign, serves};
 pub use scalar::Misfit;
 pub use table::{Field, Holder, Kind, Scalar, Shape, Table, TableError, Type, table};
