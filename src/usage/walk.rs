@@ -23,8 +23,10 @@ pub(super) struct ChartRoot {
 /// Texts that may be executed as templates: strings of values at their place, files at none.
 pub(super) type Inline = (Option<NodeId>, Rc<[u8]>);
 
-/// Nodes and calls that one walk visits at most.
+/// Nodes, calls and parts that one walk visits at most.
 const MAX_STEPS: u64 = 3_000_000;
+/// Merges into merged things that are followed.
+const MAX_MERGES: usize = 5;
 /// Templates inside templates.
 const MAX_DEPTH: u32 = 120;
 /// Sets and dicts of one walk.
@@ -351,14 +353,27 @@ impl<'a> Walk<'a> {
     /// What lies under a key.
     pub(super) fn field(&mut self, value: Set, key: KeyId) -> Set {
         let mut found = Vec::new();
-        for part in &*self.domain.parts(value) {
-            self.part_field(*part, key, 0, &mut found);
+        let mut layer = self.domain.parts(value).to_vec();
+        let mut seen = HashSet::new();
+        for _ in 0..MAX_MERGES {
+            let mut below = Vec::new();
+            for part in layer {
+                if !self.step() {
+                    return Set::UNKNOWN;
+                }
+                if seen.insert(part) {
+                    self.part_field(part, key, &mut found);
+                    let more = self.merged.get(&part).map(|more| self.domain.parts(*more));
+                    below.extend(more.iter().flat_map(|more| more.iter().copied()));
+                }
+            }
+            layer = below;
         }
         let found = self.domain.set(found);
         self.bounded(found)
     }
 
-    fn part_field(&mut self, part: Part, key: KeyId, depth: u32, found: &mut Vec<Part>) {
+    fn part_field(&mut self, part: Part, key: KeyId, found: &mut Vec<Part>) {
         let union = |walk: &Self, sets: &[Set], found: &mut Vec<Part>| {
             sets.iter().for_each(|set| found.extend(walk.domain.parts(*set).iter().copied()));
         };
@@ -388,13 +403,6 @@ impl<'a> Walk<'a> {
             let sets: Vec<Set> =
                 entries.iter().filter(|(of, _)| *of == key || *of == ANY || key == ANY).map(|(_, set)| *set).collect();
             union(self, &sets, found);
-        }
-        if depth < 4
-            && let Some(more) = self.merged.get(&part).copied()
-        {
-            for part in &*self.domain.parts(more) {
-                self.part_field(*part, key, depth + 1, found);
-            }
         }
     }
 
@@ -462,6 +470,9 @@ impl<'a> Walk<'a> {
         let (mut waiting, mut seen) = (vec![value], HashSet::new());
         while let Some(value) = waiting.pop() {
             for part in &*self.domain.parts(value) {
+                if !self.step() {
+                    return;
+                }
                 if !seen.insert(*part) {
                     continue;
                 }
