@@ -1,7 +1,9 @@
 //! What is shown of a credential: its first two characters and its length, in every report.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+use memchr::memmem::Finder;
 
 use super::{Reach, Verdict, examine};
 use crate::limits::Limits;
@@ -20,7 +22,7 @@ pub fn masked(secret: &str) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Hidden {
     /// The longest first, so that no part of one is covered in its place.
-    texts: BTreeSet<(Reverse<usize>, String)>,
+    texts: BTreeMap<(Reverse<usize>, String), Finder<'static>>,
     /// Names that everybody sees: a credential that is part of one is a word like a short one.
     names: Vec<String>,
 }
@@ -49,7 +51,8 @@ impl Hidden {
     }
 
     fn insert(&mut self, text: &str) {
-        self.texts.insert((Reverse(text.len()), text.to_owned()));
+        let finder = || Finder::new(text).into_owned();
+        self.texts.entry((Reverse(text.len()), text.to_owned())).or_insert_with(finder);
     }
 
     /// Leaves a name readable, though a password is a part of it: `redis` in `my-redis`.
@@ -74,7 +77,7 @@ impl Hidden {
 
     /// Hides what others hide.
     pub fn extend(&mut self, other: &Self) {
-        self.texts.extend(other.texts.iter().cloned());
+        self.texts.extend(other.texts.iter().map(|(text, finder)| (text.clone(), finder.clone())));
         self.names.extend(other.names.iter().cloned());
     }
 
@@ -82,8 +85,11 @@ impl Hidden {
     #[must_use]
     pub fn cover(&self, text: &str) -> Option<String> {
         let mut covered: Option<String> = None;
-        for (_, secret) in &self.texts {
+        for ((_, secret), finder) in &self.texts {
             let seen = covered.as_deref().unwrap_or(text);
+            if finder.find(seen.as_bytes()).is_none() {
+                continue;
+            }
             let is_word = secret.len() < SHORT || self.names.iter().any(|name| name.contains(&**secret));
             if let Some(next) = cover(seen, secret, is_word) {
                 covered = Some(next);

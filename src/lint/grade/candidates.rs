@@ -2,7 +2,6 @@
 //! that the template mentions.
 
 use std::fmt::Write as _;
-use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -14,7 +13,6 @@ use crate::explore::location;
 use crate::finding::{Finding, ValuesLocation};
 use crate::lint::chart::Documents;
 use crate::origin::{Key, Mark};
-use crate::render::blame::blame_node;
 use crate::yaml::node::{Data, Entry, Node};
 
 /// A key that may write a field.
@@ -43,20 +41,11 @@ pub(super) fn of(index: &Index<'_, '_>, finding: &Finding, field: &Field) -> Vec
             candidates.push(candidate);
         }
     };
-    let origins = &documents.rendered.origins;
     let (_, deepest) = field.nearest(found.node);
     for walked in (field.element..=deepest).rev() {
         let (node, _) = field.walk(found.node, walked);
-        let below = names(field, walked);
-        if let Some((leaf, _)) = blame_node(&manifest.text, node, origins).leaf {
-            take(candidate(index, leaf, &manifest.path, below.clone()));
-        }
-        for entry in node.entries() {
-            // A map is printed in pieces when the template writes some of its keys itself.
-            let alone = Node { data: Data::Map(Rc::new(vec![entry.clone()])), ..node.clone() };
-            if let Some((leaf, _)) = blame_node(&manifest.text, &alone, origins).leaf {
-                take(candidate(index, leaf, &manifest.path, below.clone()));
-            }
+        for leaf in index.printed(manifest, node).iter() {
+            take(candidate(index, *leaf, &manifest.path, names(field, walked)));
         }
     }
     if candidates.is_empty() {

@@ -14,8 +14,10 @@ use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::lint::chart::Documents;
 use crate::origin::{Key, Leaf, Mark};
+use crate::render::Manifest;
+use crate::render::blame::blame_node;
 use crate::source::{Place, SourceId, Sources, clamp};
-use crate::yaml::node::Node;
+use crate::yaml::node::{Data, Entry, Node};
 use crate::yaml::read_all;
 
 /// Farther than any line.
@@ -26,6 +28,9 @@ type Paths = Rc<[(Mark, String)]>;
 
 /// The keys of a mapping of a template's text; `None` when an action may add one.
 type Keys = Option<Rc<[String]>>;
+
+/// The bytes of a node: file and line of its document, its first byte there and the one behind its last.
+type Bytes = (Rc<str>, u32, u32, u32);
 
 /// What was looked for before.
 type Known<K, V> = RefCell<HashMap<K, V>>;
@@ -49,6 +54,8 @@ pub(super) struct Index<'d, 'a> {
     lines: Known<SourceId, Rc<Lines>>,
     /// The keys of mappings between two offsets of templates.
     keys: Known<(SourceId, usize, usize), Keys>,
+    /// The leaves that nodes were printed out of.
+    printed: Known<Bytes, Rc<[Mark]>>,
     /// Where templates mention keys.
     mentions: Known<(SourceId, String), Rc<[Mention]>>,
 }
@@ -62,7 +69,7 @@ impl<'d, 'a> Index<'d, 'a> {
         let ids = (0..sources.len()).rev().map(|id| SourceId(clamp(id))).map(|id| (sources.path(id), id)).collect();
         let (alike, makers) = (RefCell::default(), RefCell::default());
         let (values, lines) = (RefCell::default(), RefCell::default());
-        let (keys, mentions) = (RefCell::default(), RefCell::default());
+        let (keys, printed, mentions) = (RefCell::default(), RefCell::default(), RefCell::default());
         Self {
             documents,
             limits,
@@ -74,6 +81,7 @@ impl<'d, 'a> Index<'d, 'a> {
             own_values: OnceCell::new(),
             lines,
             keys,
+            printed,
             mentions,
         }
     }
@@ -93,6 +101,26 @@ impl<'d, 'a> Index<'d, 'a> {
     pub(super) fn values(&self, id: SourceId) -> Option<Rc<Node>> {
         let read = || read_all(self.sources().bytes(id), self.limits).ok()?.into_iter().next().map(Rc::new);
         self.values.borrow_mut().entry(id).or_insert_with(read).clone()
+    }
+
+    /// The leaves that a node of a document was printed out of, as a whole or in pieces.
+    pub(super) fn printed(&self, manifest: &Manifest, node: &Node) -> Rc<[Mark]> {
+        let origins = &self.documents.rendered.origins;
+        let find = || {
+            // A map is printed in pieces when the template writes some of its keys itself.
+            let alone = |entry: &Entry| Node { data: Data::Map(Rc::new(vec![entry.clone()])), ..node.clone() };
+            let whole = blame_node(&manifest.text, node, origins).leaf;
+            let pieces = node.entries().iter().map(|entry| blame_node(&manifest.text, &alone(entry), origins).leaf);
+            let mut leaves: Vec<Mark> = Vec::new();
+            for (leaf, _) in std::iter::once(whole).chain(pieces).flatten() {
+                if !leaves.contains(&leaf) {
+                    leaves.push(leaf);
+                }
+            }
+            leaves.into()
+        };
+        let key = (Rc::clone(&manifest.path), manifest.line, node.start, node.end);
+        Rc::clone(self.printed.borrow_mut().entry(key).or_insert_with(find))
     }
 
     /// The lines of a template.
