@@ -6,7 +6,6 @@
 use std::rc::Rc;
 
 use super::ast::{Comprehension, Expr, Kind, Macro, Operator};
-use super::functions::MOST_ARGUMENTS;
 use super::value::{Fault, Steps, Value, field};
 
 /// A fault and the offset in the expression where it arose.
@@ -109,6 +108,16 @@ impl<'a> Env<'a> {
                 Value::Bool(false) => self.eval(&parts.2)?,
                 other => return Err(at(Fault::NoOverload("?:", other.type_name().into()))),
             },
+            Kind::Binary(Operator::In, operands)
+                if let Kind::List(items) = &operands.1.kind
+                    && all_texts(items) =>
+            {
+                let wanted = self.eval(&operands.0)?;
+                self.steps.spend(items.len()).map_err(at)?;
+                let is =
+                    |(_, item): &(bool, Expr)| matches!(&item.kind, Kind::Str(text) if wanted.as_str() == Some(text));
+                Value::Bool(items.iter().any(is))
+            }
             Kind::Binary(operator, operands) => {
                 let (left, right) = (self.eval(&operands.0)?, self.eval(&operands.1)?);
                 binary(*operator, &left, &right, &mut self.steps).map_err(at)?
@@ -123,12 +132,23 @@ impl<'a> Env<'a> {
             }
             Kind::Comprehension(comprehension) => self.comprehension(comprehension, expr.at)?,
             Kind::Call(function, arguments) => {
-                let mut values = [const { Value::Null }; MOST_ARGUMENTS];
-                for (value, argument) in values.iter_mut().zip(arguments) {
-                    *value = self.eval(argument)?;
+                let call = |env: &mut Self, values: &[Value<'a>]| (function.call)(values, &mut env.steps);
+                match arguments.as_slice() {
+                    [only] => {
+                        let only = self.eval(only)?;
+                        call(self, &[only])
+                    }
+                    [first, second] => {
+                        let both = [self.eval(first)?, self.eval(second)?];
+                        call(self, &both)
+                    }
+                    _ => {
+                        let values =
+                            arguments.iter().map(|argument| self.eval(argument)).collect::<Result<Vec<_>, _>>()?;
+                        call(self, &values)
+                    }
                 }
-                let count = arguments.len().min(MOST_ARGUMENTS);
-                (function.call)(&values[..count], &mut self.steps).map_err(at)?
+                .map_err(at)?
             }
             Kind::Matches(operand, pattern) => {
                 let operand = self.eval(operand)?;
@@ -330,6 +350,11 @@ impl<'a> Env<'a> {
             }
         }
     }
+}
+
+/// Whether a list holds nothing but texts as they are written: it need not be made to look one up in it.
+fn all_texts(items: &[(bool, Expr)]) -> bool {
+    items.iter().all(|(optional, item)| !optional && matches!(item.kind, Kind::Str(_)))
 }
 
 /// Keeps the first error for later, unless it is one that ends everything.

@@ -22,9 +22,6 @@ pub(crate) struct Function {
 /// What a function does with its arguments, the receiver first.
 pub(crate) type Call = for<'a> fn(&[Value<'a>], &mut Steps) -> Result<Value<'a>, Fault>;
 
-/// The most arguments that any function takes, receiver included.
-pub(crate) const MOST_ARGUMENTS: usize = 4;
-
 const fn member(name: &'static str, least: usize, most: usize, call: Call) -> Function {
     Function { name, member: true, arity: (least + 1, most + 1), call }
 }
@@ -327,14 +324,4 @@ fn substring<'a>(args: &[Value<'a>], steps: &mut Steps) -> Result<Value<'a>, Fau
     let end = if args.len() > 2 { offset(whole, number("substring", args, 2)?)? } else { whole.len() };
     let part = whole.get(start..end).ok_or(Fault::OutOfRange(i64::try_from(start).unwrap_or(i64::MAX)))?;
     made(part.to_owned(), steps)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_function_takes_more_than_fits() {
-        assert!(FUNCTIONS.iter().all(|function| function.arity.1 <= MOST_ARGUMENTS));
-    }
 }
