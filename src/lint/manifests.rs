@@ -53,7 +53,7 @@ pub(super) fn lint(linter: &Linter, path: &str, bytes: &[u8], files: &mut Files)
         _ => Status::Rendered,
     };
     let mut hidden = Hidden::default();
-    documents.iter().for_each(|(_, node)| hidden.add_found(node, linter.limits()));
+    hidden.add_found(documents.iter().map(|(_, node)| node), linter.limits());
     files.hide(&hidden);
     for finding in &mut findings {
         finding.message = hidden.cover(&finding.message).unwrap_or_else(|| std::mem::take(&mut finding.message));

@@ -120,7 +120,7 @@ fn document(subject: &Subject<'_>, text: &str) -> Vec<Suspect> {
                     .into_iter()
                     .collect();
             }
-            let found = examine(&root, subject.depth + 1, subject.limits, &mut |_| Reach::default());
+            let found = examine([&root], subject.depth + 1, subject.limits, &mut |_| Reach::default());
             let place = |leaf: super::Found| {
                 let at = leaf.start as usize..leaf.end as usize;
                 leaf.suspects.into_iter().map(move |suspect| Suspect { at: at.clone(), ..suspect })

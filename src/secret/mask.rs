@@ -60,9 +60,9 @@ impl Hidden {
         self.names.push(name.to_owned());
     }
 
-    /// Hides every credential in a document.
-    pub fn add_found(&mut self, root: &Node, limits: &Limits) {
-        for found in examine(root, 0, limits, &mut |_| Reach::default()) {
+    /// Hides every credential in documents.
+    pub fn add_found<'a>(&mut self, documents: impl IntoIterator<Item = &'a Node>, limits: &Limits) {
+        for found in examine(documents, 0, limits, &mut |_| Reach::default()) {
             for suspect in found.suspects.iter().filter(|suspect| suspect.verdict == Verdict::Secret) {
                 self.add(found.text.get(suspect.at.clone()).unwrap_or_default());
             }

@@ -12,7 +12,7 @@ fn found(values: &str) -> Vec<String> {
         let suspect = &found.suspects[0];
         format!("{} {:?} {:?}", found.key, suspect.tier, suspect.verdict)
     };
-    examine(&root, 0, &limits, &mut |_| Reach::default()).iter().map(shown).collect()
+    examine([&root], 0, &limits, &mut |_| Reach::default()).iter().map(shown).collect()
 }
 
 #[test]

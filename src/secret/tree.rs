@@ -70,20 +70,20 @@ pub struct Found {
     pub suspects: Vec<Suspect>,
 }
 
-/// Judges every leaf of a document; `reach` says where a leaf ends up.
+/// Judges every leaf of some documents; `reach` says where a leaf ends up.
 #[must_use]
-pub fn examine(root: &Node, depth: u8, limits: &Limits, reach: &mut dyn FnMut(&Leaf<'_>) -> Reach) -> Vec<Found> {
-    let mut walk = Walk {
-        path: Vec::new(),
-        key_start: root.start,
-        keys: Vec::new(),
-        known: HashMap::new(),
-        depth,
-        limits,
-        reach,
-        found: Vec::new(),
-    };
-    walk.node(root, false);
+pub fn examine<'a>(
+    roots: impl IntoIterator<Item = &'a Node>,
+    depth: u8,
+    limits: &Limits,
+    reach: &mut dyn FnMut(&Leaf<'_>) -> Reach,
+) -> Vec<Found> {
+    let (path, keys, known, found) = (Vec::new(), Vec::new(), HashMap::new(), Vec::new());
+    let mut walk = Walk { path, key_start: 0, keys, known, depth, limits, reach, found };
+    for root in roots {
+        walk.key_start = root.start;
+        walk.node(root, false);
+    }
     walk.found
 }
 

@@ -60,7 +60,7 @@ fn told(path: &str, bytes: &[u8]) -> Vec<Told> {
     let (mut sources, limits) = (Sources::new(), Limits::default());
     let source = sources.add(path, bytes);
     let Ok(file) = ValuesFile::read(source, &sources, &limits) else { return Vec::new() };
-    let found = file.documents.iter().flat_map(|root| examine(root, 0, &limits, &mut |_| Reach::default()));
+    let found = examine(&file.documents, 0, &limits, &mut |_| Reach::default()).into_iter();
     let told = found.filter_map(|found| {
         let line = sources.position(Place { source, offset: found.at }).line;
         let shown = found

@@ -64,7 +64,7 @@ impl Credentials {
         let flow = |node: &Node| flows.get(&(values.source, node.start));
         for root in &values.documents {
             let mut reach = |leaf: &Leaf<'_>| flow(leaf.node).map(|flow| flow.reach).unwrap_or_default();
-            for found in examine(root, 0, limits, &mut reach) {
+            for found in examine([root], 0, limits, &mut reach) {
                 let Some(worst) = found.suspects.iter().max_by_key(|suspect| suspect.verdict) else { continue };
                 let (kind, verdict) = (worst.kind, worst.verdict);
                 let shown = found.text.get(worst.at.clone()).map(masked).unwrap_or_default();

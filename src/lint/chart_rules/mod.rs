@@ -92,7 +92,7 @@ impl<'a> Subject<'a> {
             .flat_map(|(finding, rendered)| finding.cases.iter().map(|case| (&**case, &*rendered.file)))
             .collect();
         // Most cases render most documents alike.
-        let mut seen = HashSet::new();
+        let (mut seen, mut documents) = (HashSet::new(), Vec::new());
         for case in self.cases {
             let rendered = &case.run.rendered;
             for manifest in rendered.manifests.iter().chain(&rendered.hooks) {
@@ -100,10 +100,11 @@ impl<'a> Subject<'a> {
                     && shown.contains(&(&*case.name, &*manifest.path))
                     && seen.insert(manifest.text.as_bytes())
                 {
-                    hidden.add_found(node, self.limits());
+                    documents.push(node);
                 }
             }
         }
+        hidden.add_found(documents, self.limits());
     }
 
     /// Asks what the chart reads. It is gathered when the first rule wants to know.

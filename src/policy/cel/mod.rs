@@ -8,6 +8,7 @@ mod ast;
 mod eval;
 mod functions;
 mod lexer;
+mod operators;
 mod parser;
 mod pattern;
 mod program;

@@ -3,8 +3,9 @@
 //! Everything that can be known without an object is refused here with its place: syntax, unknown names and functions,
 //! wrong numbers of arguments, patterns that do not compile.
 
-use super::ast::{Comprehension, Expr, Kind, Macro, Operator, TYPES};
+use super::ast::{Comprehension, Expr, Kind, Macro, TYPES};
 use super::lexer::{self, Kind as Lexeme, Mark, Token};
+use super::operators::{Joint, Power};
 use super::pattern::Pattern;
 use super::{Names, SyntaxError, functions};
 use crate::limits::Limits;
@@ -42,71 +43,6 @@ pub(crate) fn parse(source: &str, names: &Names<'_>, limits: &Limits) -> Parsed 
     match parser.peek() {
         Lexeme::End => Ok(expr),
         other => Err(parser.unexpected(other)),
-    }
-}
-
-/// How strongly an operator binds, from the weakest.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Power {
-    Or,
-    And,
-    Relation,
-    Sum,
-    Product,
-    /// No operator of two operands does.
-    Most,
-}
-
-impl Power {
-    fn above(self) -> Self {
-        match self {
-            Self::Or => Self::And,
-            Self::And => Self::Relation,
-            Self::Relation => Self::Sum,
-            Self::Sum => Self::Product,
-            Self::Product | Self::Most => Self::Most,
-        }
-    }
-}
-
-/// What joins two operands.
-enum Joint {
-    Or,
-    And,
-    Operator(Operator, Power),
-}
-
-impl Joint {
-    fn of(lexeme: &Lexeme<'_>) -> Option<Self> {
-        let (operator, power) = match lexeme {
-            Lexeme::Name("in") => (Operator::In, Power::Relation),
-            Lexeme::Mark(mark) => match mark {
-                Mark::Or => return Some(Self::Or),
-                Mark::And => return Some(Self::And),
-                Mark::Equal => (Operator::Equal, Power::Relation),
-                Mark::NotEqual => (Operator::NotEqual, Power::Relation),
-                Mark::Less => (Operator::Less, Power::Relation),
-                Mark::LessEqual => (Operator::LessEqual, Power::Relation),
-                Mark::Greater => (Operator::Greater, Power::Relation),
-                Mark::GreaterEqual => (Operator::GreaterEqual, Power::Relation),
-                Mark::Plus => (Operator::Add, Power::Sum),
-                Mark::Minus => (Operator::Subtract, Power::Sum),
-                Mark::Times => (Operator::Multiply, Power::Product),
-                Mark::Slash => (Operator::Divide, Power::Product),
-                Mark::Percent => (Operator::Remainder, Power::Product),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        Some(Self::Operator(operator, power))
-    }
-
-    fn power(&self) -> Power {
-        match self {
-            Self::Or => Power::Or,
-            Self::And => Power::And,
-            Self::Operator(_, power) => *power,
-        }
     }
 }
 
