@@ -22,8 +22,7 @@ use crate::render::blame::{Blame, blame_node, blame_range};
 use crate::render::{Manifest, Rendered, Renderer};
 use crate::report::{Case, ChartReport, Fact, Files, Kind, Status, Subjects};
 use crate::secret::Hidden;
-use crate::source::{Place, SourceId, Sources};
-use crate::template::Blocks;
+use crate::source::{Place, Sources};
 use crate::waiver::Waiver;
 use crate::yaml::node::Node;
 
@@ -88,6 +87,12 @@ pub(super) fn lint(
     Linted { chart: report, findings, not_evaluated, annotations, facts }
 }
 
+/// What the renders of a chart have in common.
+struct Shared {
+    memory: RefCell<Memory>,
+    facts: Rc<grade::Facts>,
+}
+
 struct Linting<'a> {
     linter: &'a Linter,
     path: &'a str,
@@ -134,7 +139,7 @@ impl Linting<'_> {
         let user = overrides(&mut sources);
         let (mut refusals, mut runs) = (Vec::new(), Vec::new());
         let keep = chart_rules::wanted(self.linter);
-        let memory = RefCell::new(Memory::new(REMEMBERED));
+        let shared = Shared { memory: RefCell::new(Memory::new(REMEMBERED)), facts: Rc::default() };
         for case in explore::cases(chart) {
             let overrides =
                 Overrides { files: case.files.iter().chain(&user.files).copied().collect(), ..user.clone() };
@@ -150,11 +155,11 @@ impl Linting<'_> {
                 let overrides = Overrides { files, ..overrides.clone() };
                 let run = explore::run(&mut renderer, chart, &overrides, target, sources, Origins::new(true), limits);
                 if run.stopped.is_none() && run.rendered.faults.is_empty() {
-                    let documents = Documents::new(&run.rendered, path);
-                    check(&documents, &documents.violations(linter, false, &mut memory.borrow_mut()));
+                    let documents = Documents::new(&run.rendered, path, Rc::default());
+                    check(&documents, &documents.violations(linter, false, &mut shared.memory.borrow_mut()));
                 }
             };
-            let (status, objects) = self.case(&run, &case.name, files, &mut refusals, &memory, &mut again);
+            let (status, objects) = self.case(&run, &case.name, files, &mut refusals, &shared, &mut again);
             sources = mem::take(&mut run.rendered.sources);
             if keep {
                 let templates = renderer.templates().map(Rc::clone);
@@ -173,7 +178,7 @@ impl Linting<'_> {
         case: &str,
         files: &mut Files,
         refusals: &mut Vec<Finding>,
-        memory: &RefCell<Memory>,
+        shared: &Shared,
         again: &mut grade::Again<'_>,
     ) -> (Status, u64) {
         let faults = faults::of_run(run);
@@ -188,9 +193,9 @@ impl Linting<'_> {
             }
             return (Status::Failed, 0);
         }
-        let documents = Documents::new(&run.rendered, self.path);
+        let documents = Documents::new(&run.rendered, self.path, Rc::clone(&shared.facts));
         let (objects, not_evaluated) = (&documents.objects, &mut self.not_evaluated);
-        let violations = documents.violations(self.linter, true, &mut memory.borrow_mut());
+        let violations = documents.violations(self.linter, true, &mut shared.memory.borrow_mut());
         let mut found =
             objects::findings(self.linter, objects, violations, &documents, self.path, Some(case), not_evaluated);
         let over = grade::settle(self.linter, &documents, &mut found, case == "default", &mut self.proofs, again);
@@ -260,7 +265,7 @@ pub(super) struct Documents<'a> {
     names: HashMap<Name<'a>, usize>,
     /// The document of each object.
     manifests: Vec<Rc<Document<'a>>>,
-    blocks: RefCell<HashMap<SourceId, Rc<Blocks>>>,
+    pub(super) facts: Rc<grade::Facts>,
 }
 
 struct Document<'a> {
@@ -270,7 +275,7 @@ struct Document<'a> {
 }
 
 impl<'a> Documents<'a> {
-    fn new(rendered: &'a Rendered, chart: &'a str) -> Self {
+    fn new(rendered: &'a Rendered, chart: &'a str, facts: Rc<grade::Facts>) -> Self {
         let (mut objects, mut manifests) = (Vec::new(), Vec::new());
         for manifest in rendered.manifests.iter().chain(&rendered.hooks) {
             let found = manifest.node.as_ref().map(objects_of).unwrap_or_default();
@@ -279,7 +284,7 @@ impl<'a> Documents<'a> {
             objects.extend(found);
         }
         let names = objects.iter().enumerate().rev().map(|(index, object)| (Name::from(object), index)).collect();
-        Self { rendered, chart, objects, names, manifests, blocks: RefCell::default() }
+        Self { rendered, chart, objects, names, manifests, facts }
     }
 
     /// What the objects violate, and where; at most one over the limit.
@@ -307,15 +312,10 @@ impl<'a> Documents<'a> {
         let conditional = |place: &Place| {
             let others: Vec<u32> =
                 around.iter().filter(|other| other.source == place.source).map(|other| other.offset).collect();
-            self.blocks(place.source).is_conditional(place.offset, &others)
+            self.facts.blocks(&self.rendered.sources, place.source).is_conditional(place.offset, &others)
         };
-        self.blocks(place.source).is_text(place.offset) && !blame.include.iter().chain([&place]).any(conditional)
-    }
-
-    fn blocks(&self, source: SourceId) -> Rc<Blocks> {
-        let mut known = self.blocks.borrow_mut();
-        let blocks = || Rc::new(Blocks::of(self.rendered.sources.bytes(source)));
-        Rc::clone(known.entry(source).or_insert_with(blocks))
+        self.facts.blocks(&self.rendered.sources, place.source).is_text(place.offset)
+            && !blame.include.iter().chain([&place]).any(conditional)
     }
 }
 

@@ -8,17 +8,16 @@ use memchr::memmem;
 
 use super::TRIED;
 use super::candidates::below_chart;
+use super::facts::{Keys, Known};
 use super::field::Field;
-use super::template::{Lines, keys};
 use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::lint::chart::Documents;
 use crate::origin::{Key, Leaf, Mark};
 use crate::render::Manifest;
 use crate::render::blame::blame_node;
-use crate::source::{Place, SourceId, Sources, clamp};
+use crate::source::{SourceId, Sources, clamp};
 use crate::yaml::node::{Data, Entry, Node};
-use crate::yaml::read_all;
 
 /// Farther than any line.
 const FAR: u32 = 1 << 20;
@@ -26,14 +25,8 @@ const FAR: u32 = 1 << 20;
 /// Leaves and their paths.
 type Paths = Rc<[(Mark, String)]>;
 
-/// The keys of a mapping of a template's text; `None` when an action may add one.
-type Keys = Option<Rc<[String]>>;
-
 /// The bytes of a node: file and line of its document, its first byte there and the one behind its last.
 type Bytes = (Rc<str>, u32, u32, u32);
-
-/// What was looked for before.
-type Known<K, V> = RefCell<HashMap<K, V>>;
 
 /// The templates and values files of one render. What was looked for once is remembered.
 pub(super) struct Index<'d, 'a> {
@@ -47,43 +40,18 @@ pub(super) struct Index<'d, 'a> {
     alike: Known<String, Paths>,
     /// The templates in which a kind stands, by the kind.
     makers: Known<String, Rc<[SourceId]>>,
-    /// Values files, read.
-    values: Known<SourceId, Option<Rc<Node>>>,
     own_values: OnceCell<Option<SourceId>>,
-    /// Templates, cut into lines.
-    lines: Known<SourceId, Rc<Lines>>,
-    /// The keys of mappings between two offsets of templates.
-    keys: Known<(SourceId, usize, usize), Keys>,
     /// The leaves that nodes were printed out of.
     printed: Known<Bytes, Rc<[Mark]>>,
-    /// Where templates mention keys.
-    mentions: Known<(SourceId, String), Rc<[Mention]>>,
 }
-
-/// The line of a mention of a key, and whether it is that of the whole key or only of its last name.
-type Mention = (u32, bool);
 
 impl<'d, 'a> Index<'d, 'a> {
     pub(super) fn new(documents: &'d Documents<'a>, limits: &'d Limits) -> Self {
         let sources = &documents.rendered.sources;
         let ids = (0..sources.len()).rev().map(|id| SourceId(clamp(id))).map(|id| (sources.path(id), id)).collect();
-        let (alike, makers) = (RefCell::default(), RefCell::default());
-        let (values, lines) = (RefCell::default(), RefCell::default());
-        let (keys, printed, mentions) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self {
-            documents,
-            limits,
-            ids,
-            named: OnceCell::new(),
-            alike,
-            makers,
-            values,
-            own_values: OnceCell::new(),
-            lines,
-            keys,
-            printed,
-            mentions,
-        }
+        let (alike, makers, printed) = (RefCell::default(), RefCell::default(), RefCell::default());
+        let (named, own_values) = (OnceCell::new(), OnceCell::new());
+        Self { documents, limits, ids, named, alike, makers, own_values, printed }
     }
 
     /// The values file of the chart, if that is a folder.
@@ -99,8 +67,7 @@ impl<'d, 'a> Index<'d, 'a> {
 
     /// A values file; `None` when it cannot be read.
     pub(super) fn values(&self, id: SourceId) -> Option<Rc<Node>> {
-        let read = || read_all(self.sources().bytes(id), self.limits).ok()?.into_iter().next().map(Rc::new);
-        self.values.borrow_mut().entry(id).or_insert_with(read).clone()
+        self.documents.facts.values(self.sources(), id, self.limits)
     }
 
     /// The leaves that a node of a document was printed out of, as a whole or in pieces.
@@ -123,16 +90,9 @@ impl<'d, 'a> Index<'d, 'a> {
         Rc::clone(self.printed.borrow_mut().entry(key).or_insert_with(find))
     }
 
-    /// The lines of a template.
-    pub(super) fn lines(&self, id: SourceId) -> Rc<Lines> {
-        let cut = || Rc::new(Lines::of(&String::from_utf8_lossy(self.sources().bytes(id))));
-        Rc::clone(self.lines.borrow_mut().entry(id).or_insert_with(cut))
-    }
-
     /// The keys of the mapping between two offsets of a template.
     pub(super) fn keys_between(&self, id: SourceId, from: usize, to: usize) -> Keys {
-        let read = || keys(&self.lines(id), from, to);
-        self.keys.borrow_mut().entry((id, from, to)).or_insert_with(read).clone()
+        self.documents.facts.keys_between(self.sources(), id, from, to)
     }
 
     /// The templates in which a kind of object stands.
@@ -240,27 +200,8 @@ impl<'d, 'a> Index<'d, 'a> {
 
     /// How many lines lie between a line and the nearest that mentions a key; far when only its last name is mentioned.
     fn distance(&self, template: SourceId, line: u32, path: &str) -> Option<u32> {
-        let find = || self.find_mentions(template, path);
-        let key = (template, path.to_owned());
-        let mentions = Rc::clone(self.mentions.borrow_mut().entry(key).or_insert_with(find));
+        let mentions = self.documents.facts.mentions(self.sources(), template, path);
         mentions.iter().map(|(at, whole)| at.abs_diff(line) + if *whole { 0 } else { FAR }).min()
-    }
-
-    fn find_mentions(&self, template: SourceId, path: &str) -> Rc<[Mention]> {
-        let text = self.sources().bytes(template);
-        let whole = format!(".{path}");
-        let last = whole.rsplit_once('.').map_or("", |(_, name)| name);
-        let is_whole = |behind: usize| text.get(..behind).is_some_and(|before| before.ends_with(whole.as_bytes()));
-        let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
-        let mentions = memmem::find_iter(text, &whole.as_bytes()[whole.len() - last.len() - 1..]).filter_map(|at| {
-            let behind = at + last.len() + 1;
-            if text.get(behind).is_some_and(goes_on) {
-                return None;
-            }
-            let at = self.sources().position(Place { source: template, offset: clamp(at) }).line;
-            Some((at, is_whole(behind)))
-        });
-        mentions.collect()
     }
 }
 

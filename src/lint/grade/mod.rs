@@ -7,6 +7,7 @@
 mod after;
 mod candidates;
 mod edit;
+mod facts;
 mod field;
 mod index;
 mod template;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 use self::after::{After, Place};
 use self::candidates::{Candidate, ends_in};
 use self::edit::Editor;
+pub(super) use self::facts::Facts;
 use self::field::Field;
 use self::index::Index;
 use super::Linter;
