@@ -13,6 +13,9 @@ use crate::template::Blocks;
 use crate::yaml::node::Node;
 use crate::yaml::read_all;
 
+/// Keys of one mapping that are kept.
+const MOST_KEYS: usize = 256;
+
 /// What was looked for before.
 pub(super) type Known<K, V> = RefCell<HashMap<K, V>>;
 
@@ -49,8 +52,14 @@ impl Facts {
     pub(super) fn keys_between(&self, sources: &Sources, id: SourceId, from: usize, to: usize) -> Keys {
         let cut = || Rc::new(Lines::of(&String::from_utf8_lossy(sources.bytes(id))));
         let lines = || Rc::clone(self.lines.borrow_mut().entry(id).or_insert_with(cut));
-        let read = || keys(&lines(), from, to);
-        self.keys.borrow_mut().entry((id, from, to)).or_insert_with(read).clone()
+        if let Some(known) = self.keys.borrow().get(&(id, from, to)) {
+            return known.clone();
+        }
+        let found = keys(&lines(), from, to);
+        if found.as_ref().is_none_or(|keys| keys.len() <= MOST_KEYS) {
+            self.keys.borrow_mut().insert((id, from, to), found.clone());
+        }
+        found
     }
 
     /// Where a template mentions a key, or at least its last name.

@@ -74,6 +74,9 @@ impl Lines {
     }
 }
 
+/// Characters of a line that are looked at for a key: no field has a longer name.
+const LONGEST: usize = 64;
+
 /// The lines at the depth of the mapping whose keys stand between two offsets of a template, from where a key would stand;
 /// `None` when some action can add a key there.
 pub(super) fn keys(lines: &Lines, from: usize, to: usize) -> Option<Rc<[String]>> {
@@ -111,7 +114,8 @@ pub(super) fn keys(lines: &Lines, from: usize, to: usize) -> Option<Rc<[String]>
             break;
         }
         if indent == depth {
-            keys.push(text.trim_start_matches("- ").trim_start_matches(['"', '\'']).to_owned());
+            let key = text.trim_start_matches("- ").trim_start_matches(['"', '\'']);
+            keys.push(key.chars().take(LONGEST).collect());
         }
     }
     Some(keys.into())
