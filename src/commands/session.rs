@@ -1,7 +1,5 @@
 //! What every command that renders needs: the environment of a render, the user's values, a loaded chart.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
@@ -33,16 +31,9 @@ pub(super) fn now() -> Result<Zoned, Failure> {
 /// zone is UTC: a render reads no file outside the chart.
 pub(super) fn environment(limits: &Limits) -> Result<Rc<Environment>, Failure> {
     let mut random = BufReader::with_capacity(4096, SystemRandom);
-    Ok(Rc::new(Environment {
-        functions: functions::lookup,
-        methods: functions::methods,
-        limits: limits.clone(),
-        now: now()?,
-        // A password made of anything else would be a lie, so there is no going on without them.
-        random: RefCell::new(Box::new(move |bytes| random.read_exact(bytes).expect("the system gives random bytes"))),
-        regexes: RefCell::new(HashMap::new()),
-        crypto_calls: Cell::new(0),
-    }))
+    // A password made of anything else would be a lie, so there is no going on without them.
+    let fill = move |bytes: &mut [u8]| random.read_exact(bytes).expect("the system gives random bytes");
+    Ok(Rc::new(functions::environment(limits.clone(), now()?, fill)))
 }
 
 /// The system's random bytes as a stream: behind a buffer, a random character costs no call of the system.

@@ -4,10 +4,12 @@
 
 pub use methods::methods;
 
+use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 
+use crate::limits::Limits;
 use crate::reads::Role;
-use crate::template::{Call, CallError, Function, Type};
+use crate::template::{Call, CallError, Environment, Function, Type};
 use crate::value::Value;
 
 mod case;
@@ -51,6 +53,26 @@ mod toml;
 mod url;
 mod work;
 mod yaml;
+
+/// The surroundings of a render with all functions and methods.
+#[must_use]
+pub fn environment(limits: Limits, now: jiff::Zoned, random: impl FnMut(&mut [u8]) + 'static) -> Environment {
+    Environment {
+        functions: lookup,
+        methods,
+        limits,
+        now,
+        random: RefCell::new(Box::new(random)),
+        regexes: RefCell::default(),
+        crypto_calls: Cell::new(0),
+    }
+}
+
+/// The same with a clock that stands at the Unix epoch: a render that is to come out the same every time.
+#[must_use]
+pub fn still(limits: Limits, random: impl FnMut(&mut [u8]) + 'static) -> Environment {
+    environment(limits, jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC), random)
+}
 
 /// Every table.
 const TABLES: &[&[Function]] = &[

@@ -1,36 +1,27 @@
 //! Calls of functions in tests.
 
-use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::{lookup, methods};
+use super::{environment, lookup};
 use crate::limits::Limits;
 use crate::origin::{Chain, Frame, Mark, Origins};
 use crate::source::{Place, SourceId, Sources};
-use crate::template::{Call, CallError, Environment, Exec, TemplateSet, format};
+use crate::template::{Call, CallError, Exec, TemplateSet, format};
 use crate::value::Value;
 
 /// An execution with a clock at 2020-03-04T05:06:07Z and a seeded source of random bytes.
 pub(crate) fn exec(limits: Limits) -> Exec {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let random = Box::new(move |buffer: &mut [u8]| {
+    let random = move |buffer: &mut [u8]| {
         for byte in buffer {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
             *byte = (state >> 24) as u8;
         }
-    });
-    let environment = Environment {
-        functions: lookup,
-        methods,
-        limits,
-        now: "2020-03-04T05:06:07+00:00[UTC]".parse().unwrap(),
-        random: RefCell::new(random),
-        regexes: RefCell::default(),
-        crypto_calls: Cell::new(0),
     };
-    let environment = Rc::new(environment);
+    let now = "2020-03-04T05:06:07+00:00[UTC]".parse().unwrap();
+    let environment = Rc::new(environment(limits, now, random));
     let set = Rc::new(TemplateSet::new(Rc::clone(&environment)));
     Exec::new(environment, set, Origins::new(true), Sources::new())
 }

@@ -1,7 +1,6 @@
 //! What a generated chart shows when it is rendered: the objects of all its cases, the rules they keep, the rights they give.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::files::Files;
@@ -105,15 +104,7 @@ fn rules() -> Result<Policies, String> {
 
 /// Generated charts use neither the clock nor random bytes, so that both are fixed.
 fn environment(limits: &Limits) -> Rc<Environment> {
-    Rc::new(Environment {
-        functions: functions::lookup,
-        methods: functions::methods,
-        limits: limits.clone(),
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-        random: RefCell::new(Box::new(|bytes| bytes.fill(0))),
-        regexes: RefCell::new(HashMap::new()),
-        crypto_calls: Cell::new(0),
-    })
+    Rc::new(functions::still(limits.clone(), |bytes| bytes.fill(0)))
 }
 
 impl Evidence {

@@ -1,14 +1,11 @@
 //! What counts as read: small charts, each with the keys that nothing reads.
 
-use std::cell::{Cell, RefCell};
-
 use super::*;
 use crate::chart::{Overrides, load};
 use crate::explore;
 use crate::functions;
 use crate::reads::Reads;
 use crate::render::{Fault, Renderer, Target};
-use crate::template::Environment;
 
 const HEAD: &str = "apiVersion: v2\nname: p\nversion: 0.1.0\n";
 
@@ -21,15 +18,7 @@ fn ask(files: &[(&str, &str)], walk: bool, record: bool) -> (Vec<String>, Vec<St
         std::fs::write(path, text).unwrap();
     }
     let limits = Limits::default();
-    let environment = Rc::new(Environment {
-        functions: functions::lookup,
-        methods: functions::methods,
-        limits: limits.clone(),
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-        random: RefCell::new(Box::new(|bytes| bytes.fill(7))),
-        regexes: RefCell::default(),
-        crypto_calls: Cell::new(0),
-    });
+    let environment = Rc::new(functions::still(limits.clone(), |bytes| bytes.fill(7)));
     let mut sources = Sources::new();
     let chart = load(folder.path(), &mut sources, &limits).chart.unwrap();
     let user: Vec<SourceId> = files

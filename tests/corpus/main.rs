@@ -9,7 +9,6 @@ mod fixes;
 #[allow(dead_code, reason = "for the other command")]
 mod random;
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -24,7 +23,6 @@ use chartsec::lint::Linter;
 use chartsec::policy::Policies;
 use chartsec::render::Target;
 use chartsec::report::{Files, Report};
-use chartsec::template::Environment;
 
 use random::Random;
 
@@ -121,15 +119,7 @@ fn run(folder: &Path, charts: &[String]) -> io::Result<bool> {
 }
 
 fn linter(profile: &str, strict: bool) -> io::Result<Linter> {
-    let environment = Environment {
-        functions: functions::lookup,
-        methods: functions::methods,
-        limits: Limits::default(),
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-        random: RefCell::new(Box::new(|bytes| bytes.fill(7))),
-        regexes: RefCell::default(),
-        crypto_calls: Cell::new(0),
-    };
+    let environment = functions::still(Limits::default(), |bytes| bytes.fill(7));
     let policies = Policies::profile(profile).map_err(io::Error::other)?.unwrap_or_default();
     Ok(Linter::new(Rc::new(environment), Target::default(), policies, strict))
 }

@@ -10,7 +10,6 @@
 #[allow(dead_code, reason = "for the other command")]
 mod random;
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::io;
@@ -158,15 +157,7 @@ fn part(part: &str, chart: &str) {
 fn environment() -> Rc<Environment> {
     let mut limits = Limits::default();
     limits.proof_renders = 0;
-    Rc::new(Environment {
-        functions: functions::lookup,
-        methods: functions::methods,
-        limits,
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-        random: RefCell::new(Box::new(|bytes| bytes.fill(7))),
-        regexes: RefCell::default(),
-        crypto_calls: Cell::new(0),
-    })
+    Rc::new(functions::still(limits, |bytes| bytes.fill(7)))
 }
 
 /// Whether the chart renders in all its cases.

@@ -1,7 +1,5 @@
 //! One case: a chart or a manifest file with arguments of `--set`; how it is written down, read back and run.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::{fs, io};
@@ -116,15 +114,7 @@ pub(crate) fn run(folder: &Path) {
 
 fn environment() -> Rc<Environment> {
     let mut random = Rng(1);
-    Rc::new(Environment {
-        functions: functions::lookup,
-        methods: functions::methods,
-        limits: Limits::default(),
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-        random: RefCell::new(Box::new(move |bytes| bytes.fill_with(|| random.next() as u8))),
-        regexes: RefCell::new(HashMap::new()),
-        crypto_calls: Cell::new(0),
-    })
+    Rc::new(functions::still(Limits::default(), move |bytes| bytes.fill_with(|| random.next() as u8)))
 }
 
 fn show(path: &Path, overrides: &Overrides) {

@@ -1,6 +1,5 @@
 //! The scanner charts and charts of `new`: current, equal in Helm, clean with every pair of their switches, strict on bad values.
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +14,6 @@ use chartsec::policy::{Policies, profiles};
 use chartsec::render::Target;
 use chartsec::report::Files;
 use chartsec::source::Sources;
-use chartsec::template::Environment;
 use chartsec::{functions, generate};
 use serde_json::Value;
 
@@ -216,15 +214,7 @@ fn linter() -> Linter {
             policies.add(&policy.file.id).unwrap();
         }
     }
-    let environment = Rc::new(Environment {
-        functions: functions::lookup,
-        methods: functions::methods,
-        limits,
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-        random: RefCell::new(Box::new(|bytes| bytes.fill(7))),
-        regexes: RefCell::default(),
-        crypto_calls: Cell::new(0),
-    });
+    let environment = Rc::new(functions::still(limits, |bytes| bytes.fill(7)));
     Linter::new(environment, Target::default(), policies, true)
 }
 

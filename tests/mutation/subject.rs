@@ -1,6 +1,6 @@
 //! A chart that is rendered again and again, each time with one edit of one of its files. Nothing is written to disk.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::ops::Range;
@@ -103,16 +103,8 @@ impl Subject {
         }
         let ids = (0..sources.len()).filter_map(|id| sources.get(SourceId(u32::try_from(id).ok()?)));
         let files = ids.map(|file| (Rc::clone(&file.path), Rc::clone(&file.bytes))).collect();
-        let environment = Rc::new(Environment {
-            functions: functions::lookup,
-            methods: functions::methods,
-            limits,
-            now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-            // All random texts of one length are the same: how many were made before does not matter.
-            random: RefCell::new(Box::new(|bytes| bytes.fill(0))),
-            regexes: RefCell::default(),
-            crypto_calls: Cell::new(0),
-        });
+        // All random texts of one length are the same: how many were made before does not matter.
+        let environment = Rc::new(functions::still(limits, |bytes| bytes.fill(0)));
         let renderer = RefCell::new(Renderer::new(Rc::clone(&environment)));
         // A changed value that a schema forbids is as good as any other.
         let target = Target { skip_schema_validation: true, ..Target::default() };

@@ -5,7 +5,6 @@
 
 mod suites;
 
-use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs;
@@ -227,13 +226,5 @@ impl Bench {
 }
 
 fn environment(limits: Limits) -> Rc<Environment> {
-    Rc::new(Environment {
-        functions: functions::lookup,
-        methods: functions::methods,
-        limits,
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-        random: RefCell::new(Box::new(|bytes| bytes.fill(7))),
-        regexes: RefCell::default(),
-        crypto_calls: Cell::new(0),
-    })
+    Rc::new(functions::still(limits, |bytes| bytes.fill(7)))
 }

@@ -7,7 +7,6 @@ mod place;
 mod pods;
 mod wrap;
 
-use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -230,13 +229,5 @@ impl Linters {
 
 /// What renders take place in.
 pub(crate) fn environment(limits: Limits) -> Rc<Environment> {
-    Rc::new(Environment {
-        functions: functions::lookup,
-        methods: functions::methods,
-        limits,
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-        random: RefCell::new(Box::new(|bytes| bytes.fill(7))),
-        regexes: RefCell::default(),
-        crypto_calls: Cell::new(0),
-    })
+    Rc::new(functions::still(limits, |bytes| bytes.fill(7)))
 }

@@ -1,6 +1,5 @@
 //! The examples of policies about charts, each a chart in a folder of its own.
 
-use std::cell::{Cell, RefCell};
 use std::fs;
 
 use super::*;
@@ -10,7 +9,6 @@ use crate::limits::Limits;
 use crate::policy::{Example, Policies, Policy, embedded_files, examples};
 use crate::render::Target;
 use crate::report::Files;
-use crate::template::Environment;
 
 pub(super) fn always(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
     let source = subject.chart.metadata.source.unwrap();
@@ -33,15 +31,7 @@ fn lint(policy: &str, example: &Example) -> (Vec<String>, Vec<String>) {
         ..Policies::default()
     };
     let rule = policies.policies[0].file.id.clone();
-    let environment = Rc::new(Environment {
-        functions: functions::lookup,
-        methods: functions::methods,
-        limits,
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
-        random: RefCell::new(Box::new(|bytes| bytes.fill(7))),
-        regexes: RefCell::default(),
-        crypto_calls: Cell::new(0),
-    });
+    let environment = Rc::new(functions::still(limits, |bytes| bytes.fill(7)));
     let linter = Linter::new(environment, Target::default(), policies, false);
     let path = folder.path().to_str().unwrap();
     let linted = linter.chart(path, &|_| Overrides::default(), &mut Files::new());
