@@ -258,7 +258,10 @@ impl<'a> Judge<'_, 'a> {
                 if violations.len() <= most {
                     let place = locate(element, &elements.locators, elements.show.as_ref());
                     let words = messages.of_element(policy, object, element);
-                    violations.push(Violation::new((number, 0), policy, place, words).undecided(policy, undecided));
+                    violations.push(
+                        Violation::new((number, 0), policy, place, words)
+                            .undecided(policy, undecided.map(|error| error.to_string())),
+                    );
                 }
             });
         }
@@ -269,24 +272,19 @@ impl<'a> Judge<'_, 'a> {
         &mut self,
         policy: &'a Policy,
         elements: &'a Elements,
-        violated: &mut dyn FnMut(Element<'_, 'a>, Option<String>),
+        violated: &mut dyn FnMut(Element<'_, 'a>, Option<EvalError>),
     ) {
         let kinds = &policy.file.matches.kinds;
         if !(kinds.is_empty() || kinds.iter().any(|kind| kind == self.object.kind)) {
             return;
         }
-        let Self { env, object, pod, limits } = self;
-        let mut begun = None;
+        self.env.begin(&elements.expressions.definitions, self.limits.policy_steps);
+        let Self { env, object, pod, .. } = self;
         for path in &elements.paths {
             if path.needs_pod() && pod.is_none() {
                 continue;
             }
             path.visit(object, *pod, &mut |element| {
-                let expressions = begun.get_or_insert_with(|| {
-                    let expressions = elements.expressions();
-                    env.begin(expressions.map_or(&[], |expressions| &expressions.definitions), limits.policy_steps);
-                    expressions
-                });
                 let container = element.container;
                 env.bind(
                     ITEM,
@@ -298,11 +296,10 @@ impl<'a> Judge<'_, 'a> {
                         Value::Int(element.index.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1)),
                     ],
                 );
-                match expressions.map(|expressions| judge(expressions, env)) {
-                    Ok(Ok(true)) => {}
-                    Ok(Ok(false)) => violated(element, None),
-                    Ok(Err(error)) => violated(element, Some(error.to_string())),
-                    Err(error) => violated(element, Some(error.clone())),
+                match judge(&elements.expressions, env) {
+                    Ok(true) => {}
+                    Ok(false) => violated(element, None),
+                    Err(error) => violated(element, Some(error)),
                 }
             });
         }

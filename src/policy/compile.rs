@@ -1,6 +1,5 @@
 //! From a policy file to what is evaluated, every fault with its place in the file.
 
-use std::cell::OnceCell;
 use std::fmt;
 
 use super::element::{ElementPath, Locator};
@@ -62,21 +61,7 @@ pub(super) struct Elements {
     pub(super) paths: Vec<ElementPath>,
     pub(super) locators: Vec<Locator>,
     pub(super) show: Option<Locator>,
-    /// As `build.rs` wrote them, for an embedded policy.
-    packed: &'static [u8],
-    /// Unpacked when the first element is judged: objects have none for most policies.
-    expressions: OnceCell<Result<Expressions, String>>,
-}
-
-impl Elements {
-    /// The expressions of the policy.
-    ///
-    /// # Errors
-    /// Why there are none, which can only be for an embedded policy that was not compiled with this binary.
-    pub(super) fn expressions(&self) -> Result<&Expressions, &String> {
-        let unpack = || postcard::from_bytes(self.packed).map_err(|error| error.to_string());
-        self.expressions.get_or_init(unpack).as_ref()
-    }
+    pub(super) expressions: Expressions,
 }
 
 impl Policy {
@@ -87,31 +72,28 @@ impl Policy {
     pub fn compile(name: &str, text: &str, limits: &Limits) -> Result<Self, PolicyError> {
         let file: PolicyFile = serde_yaml::from_str(text).map_err(|error| yaml_error(name, &error))?;
         let compiler = Compiler { name, text };
-        let policy = Self::of(file, &compiler)?;
-        if let Decision::Elements(elements) = &policy.decision {
-            let fault = |Fault { message, path, at }| compiler.fault(message, &path, at);
-            let compiled = Expressions::compile(&policy.file, limits).map_err(fault)?;
-            elements.expressions.get_or_init(|| Ok(compiled));
-        }
-        Ok(policy)
+        let fault = |Fault { message, path, at }| compiler.fault(message, &path, at);
+        Self::of(file, &compiler, |file| Expressions::compile(file, limits).map_err(fault))
     }
 
     /// An embedded policy: its file and its expressions, packed.
     ///
     /// # Errors
     /// The first fault, without its place.
-    pub(super) fn embedded(file: PolicyFile, packed: &'static [u8]) -> Result<Self, PolicyError> {
+    pub(super) fn embedded(file: PolicyFile, packed: &[u8]) -> Result<Self, PolicyError> {
         let name = file.id.clone();
-        let mut policy = Self::of(file, &Compiler { name: &name, text: "" })?;
-        if let Decision::Elements(elements) = &mut policy.decision {
-            elements.packed = packed;
-        }
-        Ok(policy)
+        let compiler = Compiler { name: &name, text: "" };
+        let fault = |error: postcard::Error| compiler.fault(error.to_string(), &[], 0);
+        Self::of(file, &compiler, |_| postcard::from_bytes(packed).map_err(fault))
     }
 
-    fn of(file: PolicyFile, compiler: &Compiler<'_>) -> Result<Self, PolicyError> {
+    fn of(
+        file: PolicyFile,
+        compiler: &Compiler<'_>,
+        expressions: impl FnOnce(&PolicyFile) -> Result<Expressions, PolicyError>,
+    ) -> Result<Self, PolicyError> {
         let decision = match file.scope {
-            Scope::Object => Decision::Elements(Box::new(compiler.elements(&file)?)),
+            Scope::Object => Decision::Elements(Box::new(compiler.elements(&file, expressions)?)),
             Scope::Release => {
                 let name = compiler.predicate(&file)?;
                 let unknown = || compiler.fault(format!("unknown predicate `{name}`"), &[Part::Key("predicate")], 0);
@@ -188,28 +170,34 @@ impl Compiler<'_> {
         file.predicate.as_deref().ok_or_else(missing)
     }
 
-    fn elements(&self, file: &PolicyFile) -> Result<Elements, PolicyError> {
+    fn elements(
+        &self,
+        file: &PolicyFile,
+        expressions: impl FnOnce(&PolicyFile) -> Result<Expressions, PolicyError>,
+    ) -> Result<Elements, PolicyError> {
         if file.predicate.is_some() {
             return Err(self.fault("is not for `scope: object`".into(), &[Part::Key("predicate")], 0));
         }
-        let mut paths = Vec::with_capacity(file.for_each.len());
-        for (index, path) in file.for_each.iter().enumerate() {
-            let element = ElementPath::parse(path);
-            let fault = |message| self.fault(message, &[Part::Key("forEach"), Part::Index(index)], 0);
-            paths.push(element.map_err(fault)?);
-        }
+        let paths = self.each("forEach", &file.for_each, ElementPath::parse)?;
         if paths.is_empty() {
             return Err(self.fault("`forEach` is empty".into(), &[Part::Key("forEach")], 0));
         }
-        let mut locators = Vec::with_capacity(file.locate.len());
-        for (index, path) in file.locate.iter().enumerate() {
-            let locator = Locator::parse(path);
-            let fault = |message| self.fault(message, &[Part::Key("locate"), Part::Index(index)], 0);
-            locators.push(locator.map_err(fault)?);
-        }
+        let locators = self.each("locate", &file.locate, Locator::parse)?;
         let show = file.show.as_deref().map(Locator::parse).transpose();
         let show = show.map_err(|message| self.fault(message, &[Part::Key("show")], 0))?;
-        Ok(Elements { paths, locators, show, packed: &[], expressions: OnceCell::new() })
+        Ok(Elements { paths, locators, show, expressions: expressions(file)? })
+    }
+
+    /// The paths under a key, read.
+    fn each<T>(
+        &self,
+        key: &'static str,
+        paths: &[String],
+        parse: fn(&str) -> Result<T, String>,
+    ) -> Result<Vec<T>, PolicyError> {
+        let fault = |index, message| self.fault(message, &[Part::Key(key), Part::Index(index)], 0);
+        let parsed = paths.iter().enumerate().map(|(index, path)| parse(path).map_err(|message| fault(index, message)));
+        parsed.collect()
     }
 }
 
