@@ -108,13 +108,7 @@ fn answer(rendered: &Rendered, manifest: &Manifest, object: &Object<'_>, node: &
     let line = manifest.line as usize + before.iter().filter(|byte| **byte == b'\n').count();
     Answer {
         version: 1,
-        object: ObjectRef {
-            api_version: object.api_version.to_owned(),
-            kind: object.kind.to_owned(),
-            namespace: object.namespace.map(str::to_owned),
-            name: object.name.to_owned(),
-            path: field.to_owned(),
-        },
+        object: object.reference(field.to_owned()),
         rendered: RenderedLocation { file: manifest.path.to_string(), line: u32::try_from(line).unwrap_or(u32::MAX) },
         text: text(range),
         whole: located(&blame_node(&manifest.text, node, origins), sources, origins),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Linter;
 use super::objects::Origin;
 use crate::evidence::{AuditPolicy, Concern, Scan, Verdict};
-use crate::finding::{Finding, Grade, Location, ObjectRef, Rule, Severity};
+use crate::finding::{Finding, Grade, Location, Rule, Severity};
 use crate::policy::{Object, Pod, level};
 use crate::report::Fact;
 use crate::yaml::node::Node;
@@ -219,13 +219,7 @@ pub(super) fn images(
                 message: format!("image `{image}` of container {name} {what}"),
                 help: Some(help.to_owned()),
                 chart: chart.to_owned(),
-                objects: vec![ObjectRef {
-                    api_version: object.api_version.to_owned(),
-                    kind: object.kind.to_owned(),
-                    namespace: object.namespace.map(str::to_owned),
-                    name: object.name.to_owned(),
-                    path,
-                }],
+                objects: vec![object.reference(path)],
                 template: located.template,
                 include: located.include,
                 values: located.values,

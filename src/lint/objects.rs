@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::Linter;
 use crate::explore::Located;
-use crate::finding::{Finding, Grade, Location, ObjectRef, RenderedLocation};
+use crate::finding::{Finding, Grade, Location, RenderedLocation};
 use crate::policy::{Object, Scope, Violation};
 use crate::yaml::node::{Entry, Node};
 
@@ -63,7 +63,7 @@ pub(super) fn findings(
             chart: chart.to_owned(),
             objects: std::iter::once((violation.object, violation.path))
                 .chain(violation.also)
-                .filter_map(|(index, path)| Some(object_ref(objects.get(index)?, path)))
+                .filter_map(|(index, path)| Some(objects.get(index)?.reference(path)))
                 .collect(),
             template: located.template,
             include: located.include,
@@ -75,16 +75,6 @@ pub(super) fn findings(
         })
     });
     found.collect()
-}
-
-fn object_ref(object: &Object<'_>, path: String) -> ObjectRef {
-    ObjectRef {
-        api_version: object.api_version.to_owned(),
-        kind: object.kind.to_owned(),
-        namespace: object.namespace.map(str::to_owned),
-        name: object.name.to_owned(),
-        path,
-    }
 }
 
 /// Whether a path leads to the name of an object, by which others find it.

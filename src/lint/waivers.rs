@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::rules::{self, BuiltIn, Standing, standing};
 use super::{Linter, objects};
 use crate::chart::inside;
-use crate::finding::{Finding, Grade, ObjectRef, Severity, Suppression};
+use crate::finding::{Finding, Grade, Severity, Suppression};
 use crate::policy::{Object, Pod, level};
 use crate::report::{ChartReport, Files, Kind, Status};
 use crate::waiver::{ANNOTATION, Language, Scope, Waiver, comments};
@@ -54,13 +54,7 @@ pub(super) fn annotations(
                 scope: Scope::Object {
                     chart: chart.to_owned(),
                     cases: case.map(str::to_owned).into_iter().collect(),
-                    object: ObjectRef {
-                        api_version: object.api_version.to_owned(),
-                        kind: object.kind.to_owned(),
-                        namespace: object.namespace.map(str::to_owned),
-                        name: object.name.to_owned(),
-                        path: String::new(),
-                    },
+                    object: object.reference(String::new()),
                 },
                 by: format!("annotation of {}/{} at {}:{}", object.kind, object.name, place.file, place.line),
                 place,

@@ -1,5 +1,6 @@
 //! Kubernetes objects in YAML documents; lists are taken apart.
 
+use crate::finding::ObjectRef;
 use crate::yaml::node::Node;
 
 /// An object of a release and what names it.
@@ -32,6 +33,18 @@ impl<'a> Object<'a> {
             name: text(&["metadata", "name"]).unwrap_or_default(),
             namespace: text(&["metadata", "namespace"]),
         })
+    }
+
+    /// What a finding says of it; `path` leads to the field.
+    #[must_use]
+    pub fn reference(&self, path: String) -> ObjectRef {
+        ObjectRef {
+            api_version: self.api_version.to_owned(),
+            kind: self.kind.to_owned(),
+            namespace: self.namespace.map(str::to_owned),
+            name: self.name.to_owned(),
+            path,
+        }
     }
 }
 

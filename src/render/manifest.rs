@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::hook::Hook;
+use crate::finding::ObjectRef;
 use crate::limits::Limits;
 use crate::text::Text;
 use crate::yaml::node::{Data, Node};
@@ -29,6 +30,20 @@ pub struct Manifest {
     pub namespace: Option<String>,
     /// What its annotations say of hooks.
     pub hook: Option<Hook>,
+}
+
+impl Manifest {
+    /// What a finding says of its object; `path` leads to the field.
+    #[must_use]
+    pub fn reference(&self, path: String) -> ObjectRef {
+        ObjectRef {
+            api_version: self.api_version.clone(),
+            kind: self.kind.clone(),
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+            path,
+        }
+    }
 }
 
 /// Why a document cannot be read.

@@ -61,13 +61,7 @@ pub(super) fn undocumented_secret(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
                     if !found.cases.contains(&case.name) {
                         found.cases.push(case.name.clone());
                     }
-                    let reference = ObjectRef {
-                        api_version: object.api_version.to_owned(),
-                        kind: object.kind.to_owned(),
-                        namespace: object.namespace.map(str::to_owned),
-                        name: object.name.to_owned(),
-                        path,
-                    };
+                    let reference = object.reference(path);
                     if !found.objects.contains(&reference) {
                         found.objects.push(reference);
                     }

@@ -123,13 +123,7 @@ impl Walk<'_> {
                 Place::Credential => flow.reach.credential = true,
                 Place::Secret(named) => {
                     flow.reach.credential |= named;
-                    let object = ObjectRef {
-                        api_version: self.manifest.api_version.clone(),
-                        kind: self.manifest.kind.clone(),
-                        namespace: self.manifest.namespace.clone(),
-                        name: self.manifest.name.clone(),
-                        path: self.path.clone(),
-                    };
+                    let object = self.manifest.reference(self.path.clone());
                     if flow.secrets.len() < LISTED && !flow.secrets.contains(&object) {
                         flow.secrets.push(object);
                     }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::{CaseRun, Hit, Subject};
 use crate::chart::{self, Overrides};
 use crate::explore::{self, located, location};
-use crate::finding::{Location, ObjectRef, RenderedLocation};
+use crate::finding::{Location, RenderedLocation};
 use crate::origin::{NO_OFFSET, Origins};
 use crate::policy::{Object, Pod};
 use crate::reads::Notation;
@@ -23,14 +23,14 @@ use crate::yaml::node::Node;
 /// Hits by the template place that wrote them, so that one cause is one hit.
 pub(super) type Found = BTreeMap<Option<Location>, Hit>;
 
-/// Adds bytes of a manifest to what was found.
-pub(super) fn add(
-    found: &mut Found,
+/// Adds bytes of a manifest to what was found; gives what wrote them, and the fault.
+pub(super) fn add<'f>(
+    found: &'f mut Found,
     subject: &Subject<'_>,
     case: &CaseRun,
     manifest: &Manifest,
     range: Range<usize>,
-) -> Blame {
+) -> (Blame, &'f mut Hit) {
     let origins = &case.run.rendered.origins;
     let blame = blame_range(&manifest.text, range.clone(), origins);
     let located = located(&blame, subject.sources, origins);
@@ -42,20 +42,14 @@ pub(super) fn add(
         hit.rendered = Some(RenderedLocation { file: manifest.path.to_string(), line: manifest.line + lines });
         hit
     });
-    let object = ObjectRef {
-        api_version: manifest.api_version.clone(),
-        kind: manifest.kind.clone(),
-        namespace: manifest.namespace.clone(),
-        name: manifest.name.clone(),
-        path: String::new(),
-    };
+    let object = manifest.reference(String::new());
     if !hit.objects.contains(&object) {
         hit.objects.push(object);
     }
     if !hit.cases.contains(&case.name) {
         hit.cases.push(case.name.clone());
     }
-    blame
+    (blame, hit)
 }
 
 pub(super) fn manifests(case: &CaseRun) -> impl Iterator<Item = &Manifest> {
@@ -85,8 +79,10 @@ fn notations(subject: &Subject<'_>, wanted: fn(Notation) -> bool, hits: &mut Vec
                     let end = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n'));
                     let shown = bytes.get(at..end.map_or(bytes.len(), |end| at + end)).unwrap_or_default();
                     let shown: String = String::from_utf8_lossy(shown).chars().take(60).collect();
-                    let blame = add(&mut found, subject, case, manifest, from..range.end);
-                    let Some(hit) = found.values_mut().find(|hit| hit.words.is_empty()) else { continue };
+                    let (blame, hit) = add(&mut found, subject, case, manifest, from..range.end);
+                    if !hit.words.is_empty() {
+                        continue;
+                    }
                     let place = blame.template.and_then(|place| {
                         let text = subject.sources.bytes(place.source);
                         let blocks = blocks.entry(place.source).or_insert_with(|| Blocks::of(text));
@@ -187,7 +183,7 @@ fn drifts(subject: &Subject<'_>, secrets: bool, hits: &mut Vec<Hit>) {
                     let same =
                         line.iter().zip(other).take_while(|(a, b)| a == b).count().min(line.len().saturating_sub(1));
                     let known: HashSet<Option<Location>> = found.keys().cloned().collect();
-                    let blame = add(&mut found, subject, case, first, at + same..at + line.len());
+                    let (blame, _) = add(&mut found, subject, case, first, at + same..at + line.len());
                     // A chart that asks the cluster first keeps what is there, where there is a cluster to ask.
                     let asks = |place: &Place| text::find(subject.sources.bytes(place.source), b"lookup").is_some();
                     if blame.include.iter().chain(&blame.template).any(asks) {
@@ -330,8 +326,8 @@ pub(super) fn fixed_namespace(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
                     })
             });
             if literal && text {
-                add(&mut found, subject, case, manifest, range);
-                if let Some(hit) = found.values_mut().find(|hit| hit.words.is_empty()) {
+                let (_, hit) = add(&mut found, subject, case, manifest, range);
+                if hit.words.is_empty() {
                     hit.words = vec![("namespace", name.to_owned())];
                 }
             }

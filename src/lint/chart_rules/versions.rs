@@ -45,19 +45,13 @@ pub(super) fn unserved_kube_version(subject: &Subject<'_>, hits: &mut Vec<Hit>) 
         let lacking = kinds.iter().filter(|(_, object)| served.lacks(object, minor)).map(|(kind, _)| *kind);
         let Some(rendered) = render(subject, case, &mut renderer, &version, withheld(lacking, minor)) else { continue };
         for object in objects(&rendered) {
-            let Object { api_version, kind, namespace, name, .. } = object;
+            let Object { api_version, kind, .. } = object;
             if !kinds.contains_key(&(api_version, kind)) || !served.lacks(&object, minor) {
                 continue;
             }
             let (minors, objects) = unserved.entry((api_version.to_owned(), kind.to_owned())).or_default();
             minors.insert(minor);
-            let object = ObjectRef {
-                api_version: api_version.to_owned(),
-                kind: kind.to_owned(),
-                namespace: namespace.map(str::to_owned),
-                name: name.to_owned(),
-                path: String::new(),
-            };
+            let object = object.reference(String::new());
             if !objects.contains(&object) {
                 objects.push(object);
             }

@@ -73,8 +73,8 @@ pub(super) fn swallowed_zero(subject: &Subject<'_>, hits: &mut Vec<Hit>) {
                 let blocks = blocks.entry(value_place.source).or_insert_with(of);
                 let Some(action) = blocks.action_at(value_place.offset) else { continue };
                 let Some(swallowed) = swallowed(tree, action, key_place, field) else { continue };
-                add(&mut found, subject, case, manifest, value);
-                if let Some(hit) = found.values_mut().find(|hit| hit.words.is_empty()) {
+                let (_, hit) = add(&mut found, subject, case, manifest, value);
+                if hit.words.is_empty() {
                     hit.words = words(field, &swallowed);
                 }
             }
