@@ -165,7 +165,7 @@ fn step<'n>(node: &'n Node, key: &Key) -> Option<&'n Node> {
 }
 
 /// The path of a file below the folder of the chart; nothing for one that lies elsewhere.
-pub(super) fn below_chart(documents: &Documents<'_>, path: &str) -> String {
+fn below_chart(documents: &Documents<'_>, path: &str) -> String {
     inside(path, documents.chart).map(|inside| format!("/{inside}")).unwrap_or_default()
 }
 

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use memchr::memmem;
 
 use super::TRIED;
-use super::candidates::below_chart;
 use super::facts::{Keys, Known};
 use super::field::Field;
+use crate::chart::inside;
 use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::lint::chart::Documents;
@@ -56,8 +56,8 @@ impl<'d, 'a> Index<'d, 'a> {
 
     /// The values file of the chart, if that is a folder.
     pub(super) fn own_values(&self) -> Option<SourceId> {
-        let find =
-            || self.ids.iter().find(|(path, _)| below_chart(self.documents, path) == "/values.yaml").map(|(_, id)| *id);
+        let is_own = |path: &str| inside(path, self.documents.chart) == Some("values.yaml");
+        let find = || self.ids.iter().find(|(path, _)| is_own(path)).map(|(_, id)| *id);
         *self.own_values.get_or_init(find)
     }
 
@@ -103,7 +103,8 @@ impl<'d, 'a> Index<'d, 'a> {
             let makes = |id: &SourceId| {
                 let bytes = sources.bytes(*id);
                 let whole = |text: &[u8]| text.trim_ascii() == line.as_bytes();
-                below_chart(self.documents, sources.path(*id)).contains("/templates/")
+                let path = inside(sources.path(*id), self.documents.chart);
+                path.is_some_and(|path| path.starts_with("templates/") || path.contains("/templates/"))
                     && memmem::find(bytes, line.as_bytes()).is_some()
                     && bytes.split(|byte| *byte == b'\n').any(whole)
             };
