@@ -37,9 +37,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "usage: cost FOLDER [--sample N] [--seed S]";
 
-/// What a process of its own does with a chart.
-const PARTS: [&str; 4] = ["nothing", "render", "lint", "lint-without-policies"];
-
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let (mut folder, mut sample, mut seed) = (None, usize::MAX, 0);
@@ -89,7 +86,7 @@ fn run(folder: &Path, sample: usize, seed: u64) -> io::Result<()> {
     let renders = |chart: &&str| render(&folder.join(chart));
     let mut chosen = Random::new(seed, "cost").shuffle(charts.into_iter().filter(renders).collect());
     chosen.truncate(sample);
-    let start = count(PARTS[0], folder)?;
+    let start = count("nothing", folder)?;
     let (first, second) = chosen.split_at(chosen.len() / 2);
     let mut costs = std::thread::scope(|scope| {
         let second = scope.spawn(|| measured(folder, second, start));
@@ -116,8 +113,8 @@ fn run(folder: &Path, sample: usize, seed: u64) -> io::Result<()> {
 fn measured<'a>(folder: &Path, charts: &[&'a str], start: u64) -> io::Result<Vec<Cost<'a>>> {
     let cost = |chart: &&'a str| {
         let path = folder.join(chart);
-        let render = count(PARTS[1], &path)?.saturating_sub(start);
-        let policies = count(PARTS[2], &path)?.saturating_sub(count(PARTS[3], &path)?);
+        let render = count("render", &path)?.saturating_sub(start);
+        let policies = count("lint", &path)?.saturating_sub(count("lint-without-policies", &path)?);
         Ok(Cost { chart, render, policies })
     };
     charts.iter().map(cost).collect()
@@ -143,13 +140,14 @@ fn count(part: &str, chart: &Path) -> io::Result<u64> {
     count.ok_or_else(|| io::Error::other(format!("{part} {}: {told}", chart.display())))
 }
 
+/// What a process of its own does with a chart.
 fn part(part: &str, chart: &str) {
-    match PARTS.iter().position(|known| *known == part) {
-        Some(1) => {
+    match part {
+        "render" => {
             black_box(render(Path::new(chart)));
         }
-        Some(2) => lint(chart, Policies::profile("checklist").ok().flatten().unwrap_or_default()),
-        Some(3) => lint(chart, Policies::default()),
+        "lint" => lint(chart, Policies::profile("checklist").ok().flatten().unwrap_or_default()),
+        "lint-without-policies" => lint(chart, Policies::default()),
         _ => {}
     }
 }
